@@ -1,4 +1,4 @@
-"""What an adapter holds before training, where that is more than nothing: LoftQ makes up for what NF4 lost."""
+"""The initial values of an adapter: LoftQ makes up for the loss of NF4."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iacrl.training.pretrained import from_pretrained
 
 
 def check_start(model: ModelSection, lora: LoraSection) -> None:
-    """Refuse a start that the weights do not allow.
+    """Refuse an initialization that the weights do not allow.
 
     Raises:
         UserError: `lora.init` is `loftq`, and the weights are not held in 4 bits.
@@ -25,10 +25,10 @@ def check_start(model: ModelSection, lora: LoraSection) -> None:
 
 @torch.no_grad()
 def make_up_for_quantization(adapted: PeftModel, model: ModelSection) -> None:
-    """Let each adapter begin as the best approximation, of its rank, of the weight minus its 4-bit form.
+    """Initialize each adapter as the best approximation, at its rank, of the weight minus its 4-bit form.
 
-    Source: Li et al. 2023, LoftQ (arXiv 2310.08659), with one round: the 4-bit weights stay as they are, so that every
-    later stage finds the same base. peft's own `replace_lora_weights_loftq` runs on CUDA devices only.
+    Source: Li et al. 2023, LoftQ (arXiv 2310.08659), with one round: the 4-bit weights stay unchanged, so every later
+        stage has the same base. peft's own `replace_lora_weights_loftq` runs on CUDA devices only.
 
     Raises:
         UserError: The unquantized weights cannot be loaded again.

@@ -13,7 +13,7 @@ from iacrl.runs.directory import RunDirectory
 from iacrl.runs.processes import any_process
 from iacrl.runs.progress import ProgressBar, say
 
-#: Which of the trainer's figures stand beside the progress bar.
+#: The trainer's figures that are shown next to the progress bar.
 _SHOWN = {"loss": "loss", "reward": "reward", "grad_norm": "grad", "completions/mean_length": "length"}
 
 
@@ -44,7 +44,7 @@ class MetricsLog(TrainerCallback):
         logs: dict[str, float] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Append the line; the trainer's closing summary (`train_runtime` and the like) is no step."""
+        """Append the line, unless it is the trainer's closing summary (`train_runtime` and the like)."""
         if self._bar is None or not logs or "train_runtime" in logs:
             return
         flat = {"flat_groups": logs["frac_reward_zero_std"]} if "frac_reward_zero_std" in logs else {}
@@ -56,18 +56,18 @@ class MetricsLog(TrainerCallback):
         self.close()
 
     def close(self) -> None:
-        """Close the bar; also called when training ends by an exception."""
+        """Close the bar; also called when training ends with an exception."""
         if self._bar is not None:
             self._bar.__exit__()
             self._bar = None
 
 
 class PeakMemoryCheck(TrainerCallback):
-    """Has a trainer go once through the greatest lengths there can be, so that memory runs out at once or never.
+    """Runs the greatest possible lengths through a trainer once, so memory runs out at once or never.
 
     Args:
         trainer: With a method `check_peak_memory`.
-        prompt: The tokens of the longest prompt; for SFT, with its answer.
+        prompt: The tokens of the longest prompt; for SFT, including its answer.
     """
 
     def __init__(self, trainer: Any, prompt: Sequence[int]) -> None:
@@ -80,11 +80,11 @@ class PeakMemoryCheck(TrainerCallback):
 
 
 class StopOnSignal(TrainerCallback):
-    """Turns the first SIGINT or SIGTERM into a checkpoint and a stop at the end of the step; a second one cuts at once.
+    """Turns the first SIGINT or SIGTERM into a checkpoint and a stop after the step; a second one stops at once.
 
     Args:
-        round_length: Optimizer steps that share one round of generation. Stopping inside a round would lose its
-            buffered completions, and the resumed run would differ from an uninterrupted one.
+        round_length: Optimizer steps that share one round of generation. A stop inside a round would lose its buffered
+            completions, and the resumed run would differ from an uninterrupted one.
     """
 
     def __init__(self, round_length: int = 1) -> None:
@@ -110,6 +110,6 @@ class StopOnSignal(TrainerCallback):
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Ask the trainer to save and stop."""
         if state.global_step % self._round_length == 0 and any_process(self.interrupted):
-            self.interrupted = True  # the signal may have reached only one of several processes
+            self.interrupted = True  # the signal may have reached only one of the processes
             control.should_save = True
             control.should_training_stop = True

@@ -1,4 +1,4 @@
-"""Which checkpoints a run keeps: the newest, and those that it would go back to if a rule stopped it."""
+"""Which checkpoints a run keeps: the newest, and those to return to if a rule stops the run."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from iacrl.runs import processes
 from iacrl.runs.directory import RunDirectory, step_of
 from iacrl.runs.launch import is_first
 
-#: At most so many are kept besides the newest ones.
+#: The most checkpoints that are kept in addition to the newest ones.
 BESIDES = 2
 
 
 def prune(run: RunDirectory, keep: int, onset: int) -> None:
     """Drop old checkpoints.
 
-    Besides the newest `keep`, the newest one that no rule can call into doubt any more stays, and the oldest of the
-    others, which takes its place when the rules have looked past it.
+    Three kinds stay: the newest `keep`; the newest one that no rule can doubt any more; and the oldest doubtful one,
+        which replaces the second once the rules have looked past it.
 
     Args:
-        keep: How many of the newest stay in any case.
+        keep: How many of the newest always stay.
         onset: Checkpoints of fewer steps are beyond doubt (`guard_rules.earliest_onset`).
     """
     if not is_first():
@@ -34,12 +34,12 @@ def prune(run: RunDirectory, keep: int, onset: int) -> None:
 
 
 def drop_doubtful(run: RunDirectory, onset: int) -> list[str]:
-    """Drop the checkpoints from `onset` on, of which a rule cannot say that they are sound; return their names.
+    """Drop the checkpoints from `onset` on, because they may be damaged; return their names.
 
-    A resumed run computes them again, bit for bit the same, so nothing but time is lost where the rule was wrong.
+    A resumed run computes them again, bit for bit the same. So a wrong alarm costs only time.
     """
     dropped = [path for path in run.list_checkpoints() if step_of(path) >= onset]
-    processes.wait_for_all()  # all have looked
+    processes.wait_for_all()  # all processes have looked
     if is_first():
         for path in dropped:
             shutil.rmtree(path)

@@ -1,8 +1,8 @@
 """Exporting a trained policy: its adapter merged into 16-bit weights that any loader reads, or the adapter alone.
 
 Merging into 4-bit weights would round the adapter away, and merging into the original base would add it to weights it
-was not trained on. So the 4-bit base is dequantized, the adapter attached and merged; then what was written is loaded
-again and held against the policy that was trained, on gold answers and on what both write.
+was not trained on. So the 4-bit base is dequantized, and the adapter is attached and merged. The export is then loaded
+again and compared with the trained policy, on gold answers and on what both write.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from iacrl.training.tokenizer import load_tokenizer
 
 Precision = Literal["bfloat16", "float16"]
 
-#: Validation tasks on which the written weights are held against the trained policy.
+#: Validation tasks for comparing the written weights with the trained policy.
 CHECKED_TASKS = 16
 
 
@@ -56,7 +56,7 @@ def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) 
     """Copy the adapter with its tokenizer, for peft and for servers that load adapters.
 
     Raises:
-        UserError: The adapter is not the one that the run trained, or something stands in the target already.
+        UserError: The adapter is not the one that the run trained, or the target exists already.
     """
     check_saved_adapter(run, run.read_manifest())
     with _opened(target, overwrite=overwrite) as partial:
@@ -72,15 +72,15 @@ def export_merged(
     overwrite: bool = False,
     trust: bool = False,
 ) -> ExportCheck:
-    """Write the policy as plain safetensors with tokenizer and generation settings, and check what was written.
+    """Write the policy as plain safetensors with tokenizer and generation settings, and check the result.
 
     Args:
         trust: Whether code that the run's configuration names may be run; see `iacrl.config.of_run`.
 
     Raises:
-        UserError: The base, its tokenizer or the prompt is not what the run was trained on, or the adapter not the one
-            that it trained; something stands in the target already; or what was written is not the trained policy. Then
-            nothing is left behind.
+        UserError: The base, its tokenizer or the prompt is not what the run was trained on; the adapter is not the one
+            that it trained; the target exists already; or the result is not the trained policy. Then nothing is left
+            behind.
     """
     config = _on_this_machine(load_config_of_run(run.path, trust=trust))
     set_up(config)
@@ -100,7 +100,7 @@ def export_merged(
         merged.generation_config = _generation_settings(merged, tokenizer)
         merged.to(getattr(torch, precision)).save_pretrained(str(partial))
         del merged
-        # From here on everything is read back as its users will read it.
+        # From here on everything is read back as users will read it.
         place = save_tokenizer(tokenizer, partial, asked, config)
         written = AutoModelForCausalLM.from_pretrained(
             str(partial),
@@ -128,12 +128,12 @@ def _merge(config: Config, adapter: Path) -> PreTrainedModel:
 
 
 def _generation_settings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> GenerationConfig:
-    """Return settings that stop where the policy was trained to stop."""
+    """Return generation settings with the policy's own end tokens."""
     return GenerationConfig(eos_token_id=sorted(end_tokens(model, tokenizer)), pad_token_id=tokenizer.pad_token_id)
 
 
 def _on_this_machine(config: Config) -> Config:
-    """Return the configuration on the CPU where there is no GPU: exporting is no training, and 4-bit works on both."""
+    """Return the configuration, on the CPU if there is no GPU: export does not train, and 4-bit works on both."""
     if config.model.device == "cuda" and not torch.cuda.is_available():
         return config.model_copy(update={"model": config.model.model_copy(update={"device": "cpu"})})
     return config
@@ -145,7 +145,7 @@ def _device(config: Config) -> int | str:
 
 @contextmanager
 def _opened(target: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Yield a new folder beside the target, to be renamed when all is in it; drop it otherwise."""
+    """Yield a new folder next to the target. Rename it to the target at the end; delete it on an error."""
     if target.exists() and not target.is_dir():
         raise UserError(f"{target} is a file; --to names a folder.")
     if target.exists() and any(target.iterdir()) and not overwrite:

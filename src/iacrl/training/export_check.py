@@ -1,4 +1,4 @@
-"""Whether an exported folder is the policy that was trained: its tokens, its probabilities and what it writes."""
+"""Whether an exported folder is the trained policy: its tokens, its probabilities and its completions."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from iacrl.training.rows import sft_row
 #: a lost or doubled adapter by tenths.
 TOLERANCE = 0.05
 
-#: The share of greedy completions that must be judged as before. Rounding turns a few near ties into other texts; an
-#: end token that is not known any more, or another chat template, turns nearly all.
+#: The share of greedy completions that must be judged as before. Rounding changes the text of a few near ties. A lost
+#: end token, or another chat template, changes nearly all texts.
 SAME_VERDICTS = 0.75
 
-#: Where the tokenizer stands when transformers would read it otherwise beside the model's config.json.
+#: The tokenizer's folder if transformers would read it differently next to the model's config.json.
 TOKENIZER_FOLDER = "tokenizer"
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one form of a policy does on some tasks.
+    """The measurements of one form of a policy on some tasks.
 
     Attributes:
         log_probability: Mean over the tokens of the gold answers, in nats.
         texts: The greedy completion of each task.
-        verdicts: Of each: whether it is valid, and whether it does everything asked for.
+        verdicts: For each: whether it is valid, and whether it does everything asked for.
         score: Mean score of the completions.
     """
 
@@ -51,16 +51,16 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class ExportCheck:
-    """What was written, beside what was trained.
+    """The exported policy compared with the trained one.
 
     Attributes:
-        tasks: How many validation tasks were looked at.
+        tasks: How many validation tasks were compared.
         log_probability_before, log_probability_after: Mean over the tokens of the gold answers, in nats.
-        score_before, score_after: Mean score of what each writes greedily.
-        same_verdicts: On how many tasks both greedy completions are judged alike: valid or not, passing or not.
+        score_before, score_after: Mean score of the greedy completions of each.
+        same_verdicts: On how many tasks both greedy completions get the same verdict: valid or not, passing or not.
         same_texts: On how many both are the same text.
-        tokenizer: The folder in the export that `AutoTokenizer` reads as the policy was trained; empty: the export
-            itself.
+        tokenizer: The folder in the export from which `AutoTokenizer` reads the trained policy's tokenizer; empty: the
+            export itself.
     """
 
     tasks: int
@@ -73,7 +73,7 @@ class ExportCheck:
     tokenizer: str
 
     def wrong(self) -> str:
-        """Return what tells that these are two policies; empty where nothing does."""
+        """Return the evidence that these are two different policies; empty if there is none."""
         if abs(self.log_probability_after - self.log_probability_before) > TOLERANCE:
             return (
                 f"the mean log-probability of gold answers went from {self.log_probability_before:.3f} to "
@@ -99,17 +99,17 @@ def compare(before: Measurement, after: Measurement, tokenizer: str) -> ExportCh
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path, tasks: Sequence[Task], config: Config) -> str:
-    """Write the tokenizer into an exported folder, so that `AutoTokenizer` reads it as it is.
+    """Write the tokenizer into an exported folder in a way that `AutoTokenizer` reads unchanged.
 
-    Where config.json names certain model types (qwen2 among them), `AutoTokenizer` puts the type's own way of splitting
-    text in place of the saved one, without a word. Without a config.json beside it, it does not. So a tokenizer that
-    would be read otherwise stands in a folder of its own, and there alone: nothing can read it wrongly.
+    If config.json names certain model types (such as qwen2), `AutoTokenizer` silently replaces the saved splitting of
+    text by that of the type. Without a config.json next to it, it does not. So such a tokenizer gets a folder of its
+    own and is only there: nothing can read it wrongly.
 
     Returns:
-        The folder's name within the export; empty where the tokenizer stands beside the weights.
+        The folder's name in the export; empty if the tokenizer is next to the weights.
 
     Raises:
-        UserError: It would be read otherwise in either place.
+        UserError: It would be read differently in either place.
     """
     tokenizer.save_pretrained(str(folder))
     if _reads_alike(tokenizer, folder, tasks, config):
@@ -155,7 +155,7 @@ def measure_policy(
     rubric: Rubric,
     config: Config,
 ) -> Measurement:
-    """Measure the gold answers' log-probabilities, and judge greedy completions."""
+    """Measure the gold answers' log-probabilities and judge greedy completions."""
     completions = generate(
         model,
         tokenizer,

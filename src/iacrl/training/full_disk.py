@@ -1,4 +1,4 @@
-"""A full disk, which every library that saves weights reports in a way of its own, told as what it is."""
+"""One message for a full disk, which every library that saves weights reports in its own way."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Final
 from iacrl.errors import UserError
 from iacrl.files import free_bytes, is_disk_full
 
-#: What torch (three ways, by where its writer stopped) and safetensors say; their errors carry no errno.
+#: The messages of torch (three, depending on where its writer stopped) and safetensors; their errors have no errno.
 _WORDS: Final = ("PytorchStreamWriter failed writing file", "unexpected pos", "iostream error", "No space left")
 
 
 @contextmanager
 def full_disk_is_told(folder: Path, advice: str) -> Iterator[None]:
-    """Turn the error of whatever found the disk full into a UserError that names the file.
+    """Turn any error about a full disk into a UserError that names the file.
 
     Args:
         folder: Where files are written.
@@ -33,6 +33,6 @@ def full_disk_is_told(folder: Path, advice: str) -> Iterator[None]:
 
 
 def _written_last(folder: Path) -> Path:
-    """Return the file below a folder that was written last; the folder where it holds none."""
+    """Return the most recently written file below a folder; the folder itself if it has none."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return max(files, key=lambda path: path.stat().st_mtime_ns, default=folder)

@@ -18,7 +18,7 @@ from iacrl.training.out_of_memory import halved, is_out_of_memory
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How tokens are chosen: greedily at temperature 0, else sampled; by default from the whole distribution."""
+    """How tokens are chosen: greedy at temperature 0, else sampled; by default from the whole distribution."""
 
     temperature: float
     top_p: float = 1.0
@@ -54,9 +54,9 @@ def generate(
 ) -> list[Completion]:
     """Return one completion for each prompt, in the order of the prompts.
 
-    Prompts of like length share a batch, so that little is spent on padding. The same arguments give the same
-    completions; the global random state is left as it was. When memory runs out, batches are halved from there on: the
-    completions are as likely, but other random numbers are drawn.
+    Prompts of similar length share a batch, which saves padding. The same arguments give the same completions; the
+    global random state is left unchanged. When memory runs out, all further batches are halved: the completions are as
+    likely, but other random numbers are drawn.
 
     Args:
         tokenizer: Its tokenizer; pads on the left.
@@ -90,7 +90,7 @@ def generate(
 
 
 def _continued(model: PreTrainedModel, inputs: BatchEncoding, settings: GenerationConfig) -> list[list[int]] | None:
-    """Return the tokens that follow each row of `inputs`, or None where memory runs out."""
+    """Return the tokens that follow each row of `inputs`, or None if memory runs out."""
     try:
         ids = model.generate(**inputs, generation_config=settings)
     except Exception as error:
@@ -127,7 +127,7 @@ def _settings(
 
 
 def end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Return the tokens that end an answer: those that the model declares, and its tokenizer's."""
+    """Return the tokens that end an answer: the model's own and its tokenizer's."""
     declared = model.generation_config.eos_token_id if model.generation_config is not None else None
     ids = declared if isinstance(declared, list) else [declared]
     return frozenset(token for token in [*ids, tokenizer.eos_token_id] if token is not None)

@@ -1,8 +1,8 @@
-"""A base model from one GGUF file: dequantized once, then read from a folder as any other base.
+"""A base model from one GGUF file: dequantized once, then read from a folder like any other base.
 
 transformers reads GGUF slowly (two minutes for 135 M parameters on one core), and refuses to quantize what it reads
-from one. So the first use writes the weights in bfloat16 into the cache, under the digest of the file. Every later
-use, by any stage, process or command, is the same as with a folder that `save_pretrained` wrote.
+from one. So the first use writes the weights in bfloat16 to the cache, under the file's digest. Every later use, by any
+stage, process or command, is the same as with a folder that `save_pretrained` wrote.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MAGIC = b"GGUF"
 
 
 def unpacked(file: Path) -> Path:
-    """Return the folder that holds the weights and the tokenizer of a GGUF file, made where it is not there yet.
+    """Return the folder with the weights and the tokenizer of a GGUF file; create it if it does not exist.
 
     Raises:
         UserError: There is no such file, it is not GGUF, its architecture is unknown, or the package gguf is missing.
@@ -54,13 +54,13 @@ def _digest(file: Path) -> str:
 
 
 def _write(file: Path, folder: Path) -> None:
-    """Write the folder beside its place and rename it, so that a half-written one is never found."""
+    """Write the folder under another name and rename it, so a half-written one is never used."""
     require(f"model.id {file}: a GGUF file", "train", ["gguf"])
     say(f"{file.name}: its weights are dequantized once, into {folder}; a minute or two for each 100 M parameters.")
     source: dict[str, Any] = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
     partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:12]}-"))
     try:
-        # Newer versions keep the weights packed where they have a kernel for it; older ones always unpack them.
+        # Newer versions keep the weights packed if they have a kernel for it; older ones always unpack them.
         packed = getattr(transformers, "GgufConfig", None)
         options = {} if packed is None else {"quantization_config": packed(dequantize=True)}
         model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.bfloat16, **options)

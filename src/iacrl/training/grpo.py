@@ -1,4 +1,4 @@
-"""The GRPO stage: continue the SFT adapter with rewards that judge what the model wrote."""
+"""The GRPO stage: continue the SFT adapter with rewards that judge the model's completions."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def run_grpo(
     Args:
         parent: The SFT run; by default the one of the same run name.
         resume, overwrite: See `run_stage`.
-        accept_reward: Resume though the reward has changed since the run was started.
+        accept_reward: Resume even if the reward has changed since the run was started.
 
     Raises:
         UserError: See the message.
@@ -80,7 +80,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
     """Return the trainer's complete settings.
 
     Raises:
-        UserError: The completions of a step do not divide among the processes.
+        UserError: The completions of a step cannot be divided equally among the processes.
     """
     grpo = config.grpo
     accumulation = launch.micro_batches(config)
@@ -107,7 +107,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         entropy_coef=grpo.entropy_bonus,
         mask_truncated_completions=grpo.mask_truncated,
         disable_dropout=config.lora.dropout == 0.0,
-        shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.rows`
+        shuffle_dataset=False,  # iacrl sets the order of the prompts: `iacrl.training.rows`
         remove_unused_columns=False,
         **vllm_options(config),
         log_completions=False,
@@ -117,9 +117,9 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
 def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> RewardFunction:
     """Return the one composed reward that the trainer calls.
 
-    Several rewards handed over apart would be summed with an abstention counted as 0; the rubric weighs them instead,
-    and the parts go to the trainer's metrics. A completion that the instrument failed on is None to the trainer, which
-    leaves it out of its group's baseline and gives it no advantage.
+    The trainer would sum separate rewards and count an abstention as 0. So the rubric weighs them instead, and the
+    parts go to the trainer's metrics. If scoring fails on a completion, the trainer gets None: it leaves the completion
+    out of its group's baseline and gives it no advantage.
 
     Args:
         tasks: What the dataset's column `task` indexes.
@@ -204,7 +204,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
 
 
 def prompts_needed(config: Config) -> int:
-    """Return how many prompts a run generates for: each round of generation serves several steps and passes."""
+    """Return the number of prompts that a run generates for: each round serves several steps and passes."""
     grpo = config.grpo
     rounds = math.ceil(grpo.steps / (grpo.iterations * grpo.steps_per_generation))
     return rounds * grpo.prompts_per_step * grpo.steps_per_generation
@@ -216,13 +216,13 @@ def longest_prompt(tasks: Sequence[Task], tokenizer: PreTrainedTokenizerBase) ->
 
 
 def prompt_ids(task: Task, tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """Return the tokens of a task's prompt, as generation starts from them."""
+    """Return the tokens of a task's prompt, from which generation starts."""
     ids: list[int] = tokenizer.apply_chat_template(build_prompt(task), add_generation_prompt=True)["input_ids"]
     return ids
 
 
 def _short_enough(tasks: list[Task], tokenizer: PreTrainedTokenizerBase, config: Config) -> list[Task]:
-    """Leave out prompts over the limit: the trainer has no limit of its own and would run out of memory."""
+    """Leave out prompts over the limit: the trainer does not have a limit and would run out of memory."""
     limit = config.data.max_prompt_tokens
     kept = [task for task in tasks if len(prompt_ids(task, tokenizer)) <= limit]
     if not kept:

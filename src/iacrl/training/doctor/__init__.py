@@ -1,1 +1,1 @@
-"""What a configuration needs before it is started: memory by shapes, and whether the machine has the rest."""
+"""What a run needs before it starts: memory, computed from shapes, and the other requirements of the machine."""

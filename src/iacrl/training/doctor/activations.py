@@ -1,8 +1,8 @@
-"""What a forward and a backward pass hold beside the weights, counted by torch itself on tensors without contents.
+"""The memory of a forward and a backward pass without the weights, counted by torch itself on empty tensors.
 
-Small models of one and two layers go through a training step under `FakeTensorMode`, in which every tensor has a shape
-and no memory. What is alive is counted storage by storage. It grows linearly with the layers and with the sequences, so
-four such counts give it for any number of either; the length is always the one asked for.
+Small models of one and two layers go through a training step under `FakeTensorMode`: tensors have shapes but no memory.
+Live memory is counted storage by storage. It grows linearly with the layers and with the sequences, so four counts give
+it for any number of either. The length is always the requested one.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from iacrl.training.model import add_adapter
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Bytes that one micro-batch holds in the layers, beside what was there before it.
+    """Bytes that one micro-batch adds in the layers.
 
     Attributes:
         kept: At the end of the forward pass, for the backward pass.
-        peak: At most, over both; the gradients of the adapter are among it unless they were there before.
+        peak: The maximum over both passes. It includes the adapter's gradients unless they existed before.
     """
 
     kept: int
     peak: int
 
 
-# torch ships the class without types, so a strict checker refuses to derive from it and to call its constructor.
+# torch ships the class without types, so a strict checker refuses subclasses and calls of its constructor.
 class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the bytes of all storages that operations make inside of it, for as long as they live."""
+    """Counts the bytes of all live storages that operations make inside it."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -49,11 +49,11 @@ class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._seen: set[int] = set()
 
     def know(self, tensors: Any) -> None:
-        """Leave tensors out of the count that were there before."""
+        """Leave existing tensors out of the count."""
         self._seen.update(id(tensor.untyped_storage()) for tensor in tensors)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run an operation, and count what it made."""
+        """Run an operation and count its results."""
         out = func(*args, **(kwargs or {}))
         for tensor in tree_leaves(out):
             if isinstance(tensor, torch.Tensor):
@@ -76,7 +76,7 @@ class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def held_in_reading(config: Config, *, batch: int, length: int) -> int:
-    """Return what the layers hold at most while prompts are read, and nothing is kept for a backward pass."""
+    """Return the layers' peak memory while prompts are read; nothing is kept for a backward pass."""
     one, two = (_count(_unquantized(config), config.lora, 2, rows, length, None, False).peak for rows in (1, 2))
     return one + (batch - 1) * (two - one)
 
@@ -84,7 +84,7 @@ def held_in_reading(config: Config, *, batch: int, length: int) -> int:
 def held_in_training(
     config: Config, shape: ModelShape, *, batch: int, length: int, checkpointing: bool, later: bool = False
 ) -> Held:
-    """Return what the layers hold in one forward and backward pass.
+    """Return the layers' memory in one forward and backward pass.
 
     Args:
         checkpointing: Whether layers are computed again in the backward pass.
@@ -106,7 +106,7 @@ def held_in_training(
 
 
 def _unquantized(config: Config) -> ModelSection:
-    """Return what a count depends on, so that it is made once for a model in 4 bits and in 16."""
+    """Return what a count depends on; a model in 4 bits and in 16 bits then shares one count."""
     return config.model.model_copy(update={"quantization": "none"})
 
 
@@ -120,7 +120,7 @@ def _count(
     checkpointing: bool | None,
     later: bool,
 ) -> Held:
-    """Count one pass, the first or a later one; without gradients where `checkpointing` is None."""
+    """Count one pass, the first or a later one; without gradients if `checkpointing` is None."""
     own = copy.deepcopy(own_config(model))
     text = own.get_text_config()
     text.num_hidden_layers = layers

@@ -1,4 +1,4 @@
-"""Everything that `iacrl doctor` tells of a configuration."""
+"""Everything that `iacrl doctor` reports about a configuration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from iacrl.training.vllm_generation import check_vllm
 
 
 def refusals(config: Config) -> Iterator[CheckResult]:
-    """Yield what each of the stages' own checks says of a configuration."""
+    """Yield the result of each of the stages' own checks of a configuration."""
 
     def attention() -> str:
         check_attention(config.model)
@@ -59,7 +59,7 @@ class Examination:
     """What was found.
 
     Attributes:
-        fits: Memory of a card in GiB to the settings to change for it; None where nothing helps.
+        fits: Card memory in GiB to the settings to change for it; None if nothing helps.
     """
 
     checks: tuple[CheckResult, ...]
@@ -68,7 +68,7 @@ class Examination:
 
     @property
     def well(self) -> bool:
-        """Whether nothing stands in the way of both stages."""
+        """Whether both stages can run."""
         return all(check.ok is not False for check in self.checks)
 
     def to_json(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Examination:
 
 
 def examine(config: Config) -> Examination:
-    """Look at everything.
+    """Examine everything.
 
     Raises:
         UserError: The model's configuration cannot be read, so nothing can be estimated.

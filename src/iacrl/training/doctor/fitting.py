@@ -1,4 +1,4 @@
-"""Which settings would fit a card: the least harmful changes first, until the estimate is under its memory."""
+"""Which settings would fit a card: the least harmful changes first, until the estimate fits its memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from iacrl.training.doctor.stage_memory import Lengths, estimate
 
 #: Memory of common cards, GiB.
 CARDS = (8, 16, 24, 80)
-#: The part of a card's memory that an estimate may fill; the rest is for what torch's allocator cannot reuse.
+#: The share of a card's memory that an estimate may fill; the rest is memory that torch's allocator cannot reuse.
 USABLE = 0.92
 _FEWEST_TOKENS, _FEWEST_PROMPTS, _SMALLEST_GROUP = 128, 2, 4
 
@@ -23,11 +23,11 @@ def settings_that_fit(config: Config, shape: ModelShape, longest: Lengths | None
     """Return the settings to change so that both stages fit.
 
     Args:
-        longest: What the data hold.
+        longest: The greatest lengths in the data.
         memory: Of the card, bytes.
 
     Returns:
-        Full names of settings to their new values, empty where nothing has to change; None where nothing helps.
+        Full names of settings to their new values, empty if nothing has to change; None if nothing helps.
     """
     changed = config
     while True:
@@ -73,7 +73,7 @@ def _checkpoint(config: Config, stage: str) -> Config | None:
 
 
 def _smaller_batch(config: Config, stage: str) -> Config | None:
-    """Take the next smaller size that divides the batch; what an optimizer step sees stays the same."""
+    """Take the next smaller size that divides the batch; an optimizer step still sees the same data."""
     size = getattr(config, stage).batch_size
     if size == 1:
         return None
@@ -96,7 +96,7 @@ def _shorter(config: Config, stage: str) -> Config | None:
 
 
 def _fewer_prompts(config: Config) -> Config | None:
-    """Generate for fewer prompts at a time: in more rounds if several steps share one, else in smaller steps."""
+    """Generate for fewer prompts at a time: in more rounds if several steps share a round, else in smaller steps."""
     grpo = config.grpo
     if grpo.steps_per_generation > 1:
         return _with(config, "grpo", steps_per_generation=1)

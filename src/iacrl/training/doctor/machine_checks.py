@@ -1,4 +1,4 @@
-"""Whether a machine has what a configuration needs; every check says what was found and what to do."""
+"""Whether a machine meets a configuration's needs; every check says what it found and what to do."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from iacrl.training.probe_judges import judge_names
 from iacrl.training.rows import grpo_tasks, sft_tasks
 from iacrl.training.tokenizer import load_tokenizer
 
-#: Of the tasks with the shortest and the longest texts, so many are turned into tokens to find the extremes.
+#: How many of the tasks with the shortest and the longest texts are tokenized to find the extremes.
 _MEASURED = 64
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What one check found. `ok` is None where a thing is missing that training can do without."""
+    """The result of one check. `ok` is None if something optional is missing."""
 
     name: str
     ok: bool | None
@@ -44,7 +44,7 @@ class CheckResult:
 
 
 def device(config: Config) -> CheckResult:
-    """Say what the device is, and how much of its memory is free."""
+    """Report the device and its free memory."""
     try:
         check_device(config.model)
     except UserError as error:
@@ -57,7 +57,7 @@ def device(config: Config) -> CheckResult:
 
 
 def device_memory(config: Config) -> int | None:
-    """Return the memory that the run can use, bytes; None where the device is not there."""
+    """Return the memory that the run can use, in bytes; None if the device does not exist."""
     if config.model.device == "cpu":
         return _machine_memory()
     return int(torch.cuda.mem_get_info()[0]) if torch.cuda.is_available() else None
@@ -78,11 +78,11 @@ def quantizing(config: Config) -> CheckResult:
             values, quant_type="nf4", compress_statistics=config.model.double_quantization
         )
         error = float((bnb.functional.dequantize_4bit(packed, state) - values).abs().max())
-    # A kernel that fails; none for this device; a native library that did not load, found out at the first call.
+    # A kernel fails or does not exist for this device, or a native library did not load, seen at the first call.
     except (RuntimeError, NotImplementedError, AttributeError) as problem:
         reason = str(problem).strip().splitlines()[0]
         return CheckResult(name, False, f"{version(name)} cannot quantize on {config.model.device}: {reason}")
-    if error > 0.2:  # NF4's widest gap between two values is 0.3, so half of it is the most a value can be off
+    if error > 0.2:  # NF4's widest gap between two values is 0.3, so the greatest error is half of it
         return CheckResult(
             name, False, f"{version(name)} quantizes wrongly on {config.model.device}: off by {error:.2f}"
         )
@@ -90,7 +90,7 @@ def quantizing(config: Config) -> CheckResult:
 
 
 def versions() -> CheckResult:
-    """Hold the installed libraries against what iacrl asks for."""
+    """Compare the installed libraries with iacrl's requirements."""
     wrong, fine = [], 0
     for line in requirements_of_training():
         wanted = Requirement(line)
@@ -109,9 +109,9 @@ def versions() -> CheckResult:
 
 
 def run_disk(config: Config, shape: ModelShape) -> CheckResult:
-    """Hold the room for checkpoints and adapters against what is free."""
+    """Compare the space for checkpoints and adapters with the free space."""
     adapter = adapter_bytes(shape)
-    reference = adapter if config.grpo.beta > 0 else 0  # stands in every checkpoint of GRPO
+    reference = adapter if config.grpo.beta > 0 else 0  # in every checkpoint of GRPO
     needed = max(
         (section.keep_checkpoints + BESIDES + 1) * (adapter + more + optimizer_bytes(shape, section.optimizer))
         for section, more in ((config.sft, 0), (config.grpo, reference))
@@ -120,7 +120,7 @@ def run_disk(config: Config, shape: ModelShape) -> CheckResult:
 
 
 def download_disk(config: Config, shape: ModelShape) -> CheckResult:
-    """Hold the room for the weights against what is free, unless they are here already."""
+    """Compare the space for the weights with the free space, unless they are here already."""
     name = "base model"
     folder = local_folder(config.model)
     if folder is not None:
@@ -134,7 +134,7 @@ def download_disk(config: Config, shape: ModelShape) -> CheckResult:
 
 
 def second_judges(config: Config) -> Iterator[CheckResult]:
-    """Look for the second judge of each domain, such as the real program, which the probe asks."""
+    """Look for each domain's second judge, such as the real program, which the probe asks."""
     for domain, judge, why in judge_names(config.data.domains):
         yield CheckResult(f"second judge of {domain}", True if judge else None, judge or why)
 
@@ -149,7 +149,7 @@ def tokenizer(config: Config) -> tuple[CheckResult, PreTrainedTokenizerBase | No
 
 
 def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[CheckResult, Lengths | None]:
-    """Read all three splits, and find the longest rows of each stage."""
+    """Read all three splits and find the longest rows of each stage."""
     try:
         train = read_split(config, "train")
         counts = [len(train.tasks), *(len(read_split(config, split).tasks) for split in ("validation", "test"))]

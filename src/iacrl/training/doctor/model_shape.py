@@ -1,4 +1,4 @@
-"""The shape of a model from its configuration alone: the model is built without memory, and no weight is read."""
+"""The shape of a model from its configuration alone: the model is built without memory, and no weights are read."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from iacrl.config.sections import ModelSection
 from iacrl.training.model import add_adapter
 from iacrl.training.pretrained import from_pretrained
 
-#: Weights that share one scale in NF4, and scales that share one of their own with double quantization (bitsandbytes).
+#: Weights per scale in NF4, and scales per second-level scale with double quantization (bitsandbytes).
 _BLOCK, _SCALES_BLOCK = 64, 256
 
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
-    """What decides how much memory a model and its adapter take.
+    """The sizes that decide the memory of a model and its adapter.
 
     Attributes:
         quantizable: Elements of each weight that `quantization: nf4` holds in 4 bits: all linear modules but the head.
@@ -29,7 +29,7 @@ class ModelShape:
         adapter: Elements of each trainable tensor.
         layers: Decoder layers.
         hidden: Width of the hidden state.
-        vocabulary: Tokens that the head tells apart.
+        vocabulary: Tokens of the head.
         cache_per_token: Elements of keys and values, over all layers.
     """
 
@@ -51,7 +51,7 @@ def read_shape(config: Config) -> ModelShape:
     """Return the shape of the configured model with its adapter.
 
     Raises:
-        UserError: The model's configuration cannot be read, or a target module is not there.
+        UserError: The model's configuration cannot be read, or a target module does not exist.
     """
     own = own_config(config.model)
     text = own.get_text_config()
@@ -77,7 +77,7 @@ def read_shape(config: Config) -> ModelShape:
 
 
 def build_empty(own: PretrainedConfig, model: ModelSection) -> PreTrainedModel:
-    """Return the model on torch's meta device, in the type that its weights are computed in."""
+    """Return the model on torch's meta device, in the compute type of its weights."""
     with torch.device("meta"):
         base: PreTrainedModel = AutoModelForCausalLM.from_config(
             own,
@@ -89,7 +89,7 @@ def build_empty(own: PretrainedConfig, model: ModelSection) -> PreTrainedModel:
 
 
 def nf4_bytes(sizes: Iterable[int], *, double: bool) -> int:
-    """Return what weights take in NF4: half a byte each, the scales of their blocks, and the tables of both."""
+    """Return the bytes of weights in NF4: half a byte each, the scales of their blocks, and the tables of both."""
     total = 0
     for size in sizes:
         scales = math.ceil(size / _BLOCK)

@@ -1,4 +1,4 @@
-"""The greatest memory that each stage holds on one device, item by item, from shapes alone."""
+"""The peak memory of each stage on one device, item by item, from shapes alone."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from iacrl.training.doctor.model_shape import ModelShape, nf4_bytes
 
 #: TRL's fused head (`trl/kernels/chunked_logprob.py`) computes logits in tiles of this many tokens and words.
 _TILE_TOKENS, _TILE_WORDS = 4096, 32768
-#: Copies of a tile's logits that its plain torch operations make where there is no Triton, on a CPU; counted.
+#: Copies of a tile's logits that its plain torch operations make on a CPU, without Triton; counted.
 _CPU_COPIES = 7
-#: Copies of the last token's logits in fp32 while one is drawn: as computed, scaled, filtered, as probabilities.
+#: Copies of the last token's logits in fp32 during sampling: as computed, scaled, filtered, as probabilities.
 _DRAWING_COPIES = 4
-#: Set aside on a GPU for its context and the workspaces of its libraries. An allowance, not counted.
+#: Reserved on a GPU for its context and the workspaces of its libraries. An allowance, not counted.
 CUDA_ALLOWANCE = 600 * 2**20
 
 
@@ -29,8 +29,8 @@ class StageMemory:
     """Memory of one stage, in bytes.
 
     Attributes:
-        always: What is held from the beginning to the end.
-        phases: Phase of a step to what it holds besides; they come one after the other.
+        always: What is held from start to end.
+        phases: Phase of a step to what it holds in addition; phases follow one another.
     """
 
     always: Mapping[str, int]
@@ -38,23 +38,23 @@ class StageMemory:
 
     @property
     def fixed(self) -> int:
-        """What is always held."""
+        """The memory that is always held."""
         return sum(self.always.values())
 
     @property
     def worst(self) -> str:
-        """The phase that holds most."""
+        """The phase that holds the most."""
         return max(self.phases, key=lambda name: sum(self.phases[name].values()))
 
     @property
     def peak(self) -> int:
-        """The most that is held at any time."""
+        """The peak memory."""
         return self.fixed + sum(self.phases[self.worst].values())
 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """The greatest lengths that the data hold, in tokens: of a prompt, and of a prompt with its answer."""
+    """The greatest lengths in the data, in tokens: of a prompt, and of a prompt with its answer."""
 
     prompt: int
     row: int
@@ -64,7 +64,7 @@ def estimate(config: Config, shape: ModelShape, longest: Lengths | None = None) 
     """Return the memory of both stages on each device.
 
     Args:
-        longest: What the data hold; without it, the configuration's limits count.
+        longest: The greatest lengths in the data; without it, the configuration's limits count.
     """
     prompt, row = config.data.max_prompt_tokens, config.sft.max_tokens
     if longest is not None:
@@ -80,12 +80,12 @@ def completions_of_a_round(config: Config) -> int:
 
 
 def adapter_bytes(shape: ModelShape) -> int:
-    """Return what the adapter takes in fp32, in memory and on disk."""
+    """Return the bytes of the adapter in fp32, in memory and on disk."""
     return 4 * sum(shape.adapter)
 
 
 def optimizer_bytes(shape: ModelShape, optimizer: str) -> int:
-    """Return what the two moments of Adam take; in 8 bits with one scale for 256 values, small tensors in 32 bits."""
+    """Return the bytes of Adam's two moments; in 8 bits with one scale for 256 values, small tensors in 32 bits."""
     if optimizer.startswith("adamw_torch"):
         return 2 * adapter_bytes(shape)
     return sum(2 * size + 8 * math.ceil(size / 256) if size >= 4096 else 8 * size for size in shape.adapter)
@@ -111,7 +111,7 @@ def _grpo(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
     length = lengths.prompt + grpo.max_completion_tokens
     phases["forward and backward"] = _training(config, shape, grpo, length, several=several)
     measured = {}
-    if config.gates.action != "skip":  # where the gate of the SFT run was measured otherwise
+    if config.gates.action != "skip":  # if the SFT run's gate was measured differently
         measured["gate (generation)"] = config.gates.rows * config.gates.samples
     if config.probe.every is not None:
         measured["probe (generation)"] = config.probe.rows
@@ -142,7 +142,7 @@ def _always(config: Config, shape: ModelShape, section: StageSection) -> dict[st
 def _training(
     config: Config, shape: ModelShape, section: StageSection, length: int, *, several: bool
 ) -> dict[str, int]:
-    """One micro-batch; with `several` in a step, a later one, which adds to the gradients of those before."""
+    """One micro-batch; with `several` in a step, a later one, which adds to the earlier gradients."""
     batch, width = section.batch_size, _width(config)
     checkpointing = section.gradient_checkpointing
     held = held_in_training(config, shape, batch=batch, length=length, checkpointing=checkpointing, later=several)
@@ -152,11 +152,11 @@ def _training(
     if config.model.device == "cpu":
         tile += _CPU_COPIES * rows * min(shape.vocabulary, _TILE_WORDS) * 4
     logits = {"logits, a tile at a time": tile, "gradient of the hidden state": tokens * shape.hidden * (4 + width)}
-    # The head's backward pass is over before that of the layers begins, so only the greater of the two counts.
+    # The head's backward pass ends before that of the layers begins, so only the larger one counts.
     working = held.peak - held.kept
     at_head = sum(logits.values())
     rest = {"gradients and one layer at work": working} if working > at_head else logits
-    if several:  # a copy is kept to go back to when memory runs out: `iacrl.training.out_of_memory`
+    if several:  # a copy to restore when memory runs out: `iacrl.training.out_of_memory`
         rest["gradients of the micro-batches before, and a copy of them"] = 2 * adapter_bytes(shape)
     found = {
         f"activations kept{', one for each layer' if section.gradient_checkpointing else ''}": held.kept,
@@ -170,16 +170,16 @@ def _training(
 
 
 def _measuring(config: Config, shape: ModelShape, completions: int, lengths: Lengths) -> dict[str, int]:
-    """Generation of so many completions, in batches as evaluation makes them."""
+    """Generation of this many completions, in batches as in an evaluation."""
     return _generating(config, shape, min(config.eval.batch_size, completions), lengths.prompt)
 
 
 def _generating(config: Config, shape: ModelShape, batch: int, prompt: int) -> dict[str, int]:
-    """Generation of `batch` completions together, up to the greatest lengths there can be."""
+    """Generation of `batch` completions together, up to the greatest possible lengths."""
     limit, width = config.grpo.max_completion_tokens, _width(config)
     cache = batch * (prompt + limit) * shape.cache_per_token * width
-    # The keys and values of the completions come after the prompts have been read. Each token makes them anew, the keys
-    # of one layer at a time.
+    # The keys and values of the completions come after the prompts have been read. Each token copies them again, the
+    # keys of one layer at a time.
     reading = held_in_reading(config, batch=batch, length=prompt)
     later = batch * limit * shape.cache_per_token * width
     return {
