@@ -1,7 +1,7 @@
 """The rules that watch a run, as pure functions of its lines of metrics.
 
-The trainer keeps its lines in every checkpoint, so a rule has no state of its own: a resumed run judges the same lines
-as an uninterrupted one. Each rule looks at the newest line and what came before, and says what is wrong, or None.
+The trainer keeps its lines in every checkpoint, so a rule does not need state: a resumed run judges the same lines as
+    an uninterrupted one. Each rule looks at the newest line and the lines before it. It returns what is wrong, or None.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ Rule = Callable[[Lines], str | None]
 #: TRL's names of two figures.
 LENGTH = "completions/mean_length"
 TRUNCATED = "completions/clipped_ratio"
-#: The runtime's name of the share that cannot be judged.
+#: The runtime's name for the share that cannot be judged.
 UNCHECKED = "scoring/unchecked"
 
-#: The figures that a line must carry as finite numbers, if at all, in words.
+#: The figures that must be finite if a line has them, with their descriptions.
 _MUST_BE_FINITE = {"loss": "the loss", "grad_norm": "the gradient's norm", "adapter_norm": "the adapter's norm"}
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A rule that holds at the newest line that it can judge.
+    """A rule that holds at the newest line with its figure.
 
     Attributes:
         guard: Its path in the configuration, such as `guards.entropy`.
         action: `warn` or `stop`.
         reason: What is wrong, with the figures.
-        since: The step of the first line in a row that it holds for.
-        count: How many lines in a row that is; for `warn`, at most the patience.
-        patience: At how many the action is taken.
-        onset: The step of the last line before the window that it first held for; 0 when there is none. A line shows
-            the policy that its last optimizer step began with, so only checkpoints of fewer steps are beyond doubt.
+        since: The step of the first of the consecutive lines that it holds for.
+        count: How many consecutive lines that is; for `warn`, at most the patience.
+        patience: The number of lines at which the action is taken.
+        onset: The step of the last line before the first window that it held for; 0 if there is none. A line shows the
+            policy before its last optimizer step, so only checkpoints of fewer steps are beyond doubt.
     """
 
     guard: str
@@ -72,22 +72,22 @@ class Alarm:
 def judge(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> dict[str, Alarm]:
     """Return the alarm of each rule that holds.
 
-    A rule looks only at the lines that carry its figure: with several optimizer steps to a round of generation, or
-    between two probes, not every line does, and what it said of the newest that does stands until the next.
+    A rule looks only at the lines with its figure. Not every line has it: several optimizer steps may share a round of
+        generation, and probes are rare. Until the next such line, the result for the newest one holds.
 
     Args:
         lines: All lines of metrics of the run, oldest first, each with its `step`.
         guards: The rules for every line.
-        probe: The rules for the lines that carry a probe.
+        probe: The rules for the lines with a probe.
     """
     alarms = (_alarm(watch, carrying) for watch, carrying in _watches(lines, guards, probe))
     return {alarm.guard: alarm for alarm in alarms if alarm is not None}
 
 
 def earliest_onset(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> int:
-    """Return the earliest onset that a rule may yet tell of: if it stops the run, it first holds at the next line.
+    """Return the earliest onset that a rule may yet report, if it first holds at the next line and later stops the run.
 
-    Until a rule holds, checkpoints of fewer steps than this are beyond doubt for good.
+    Until a rule holds, checkpoints of fewer steps than this are permanently beyond doubt.
     """
     onsets = (
         _onset(carrying, len(carrying), watch.reach)
@@ -111,20 +111,20 @@ def _alarm(watch: _Watch, lines: Lines) -> Alarm | None:
 
 
 def _onset(lines: Lines, first: int, reach: int) -> int:
-    """Return the step of the line before the window that ends with line number `first`; 0 when there is none."""
+    """Return the step of the line before the window that ends with line number `first`; 0 if there is none."""
     return int(lines[first - reach]["step"]) if first >= reach else 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
-    """A rule at work.
+    """A rule with its settings.
 
     Attributes:
         name: Its path in the configuration.
         guard: Its settings.
-        figure: What a line must carry to be judged by it; None for any line.
-        reach: How many of the newest lines it speaks of.
-        rule: Says what is wrong, or None.
+        figure: The figure that a line needs to be judged by it; None for any line.
+        reach: How many of the newest lines it looks at.
+        rule: Returns what is wrong, or None.
     """
 
     name: str
@@ -135,7 +135,7 @@ class _Watch:
 
 
 def _watches(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> Iterator[tuple[_Watch, Lines]]:
-    """Yield each rule that is not ignored, with the lines that it can judge, where there are any."""
+    """Yield each rule that is not ignored and its lines, if there are any."""
     for watch in (
         _Watch("guards.non_finite", guards.non_finite, None, 1, non_finite),
         _Watch("guards.loss", guards.loss, "loss", 1, partial(spike, guards.loss, "loss", "the loss")),
@@ -179,15 +179,15 @@ def _watches(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> Iterat
 
 
 def non_finite(lines: Lines) -> str | None:
-    """A figure of the newest line is NaN or infinite: what sharded training tells of a gradient nobody can look at."""
+    """A figure of the newest line is NaN or infinite. In sharded training only this shows a bad gradient."""
     found = [words for name, words in _MUST_BE_FINITE.items() if _is_not_finite(lines[-1].get(name))]
     return f"{' and '.join(found)} is not finite" if found else None
 
 
 def spike(guard: SpikeGuard, name: str, words: str, lines: Lines) -> str | None:
-    """A figure's size is over `threshold` times the median of the window before, and over the floor.
+    """A figure's absolute value is over `threshold` times the median of the window before, and over the floor.
 
-    Half a window of lines must stand before it: the first steps are no measure.
+    At least half a window of lines must come before it: the first steps are not a measure.
     """
     *before, newest = (float(line[name]) for line in lines[-guard.window - 1 :])
     if len(before) < max(1, guard.window // 2):
@@ -199,7 +199,7 @@ def spike(guard: SpikeGuard, name: str, words: str, lines: Lines) -> str | None:
 
 
 def unchanged(lines: Lines) -> str | None:
-    """The adapter's norm is that of the line before, to the last bit, and not because the step was skipped."""
+    """The adapter's norm equals that of the line before, to the last bit, although the step was not skipped."""
     if len(lines) < 2 or lines[-2]["adapter_norm"] != lines[-1]["adapter_norm"]:
         return None
     if _is_not_finite(lines[-1].get("grad_norm")):
@@ -208,7 +208,7 @@ def unchanged(lines: Lines) -> str | None:
 
 
 def reward_collapse(guard: RewardGuard, lines: Lines) -> str | None:
-    """The mean reward over the window fell under a share of the best such mean before."""
+    """The mean reward over the window fell below a share of the best earlier mean."""
     means = _moving_means(lines, "reward", guard.window)
     if len(means) < 2:
         return None
@@ -219,7 +219,7 @@ def reward_collapse(guard: RewardGuard, lines: Lines) -> str | None:
 
 
 def entropy_collapse(guard: EntropyGuard, lines: Lines) -> str | None:
-    """The mean entropy over the window fell under a share of that of the first window."""
+    """The mean entropy over the window fell below a share of that of the first window."""
     means = _moving_means(lines, "entropy", guard.window)
     if len(means) < 2 or means[-1] >= guard.threshold * means[0]:
         return None
@@ -227,7 +227,7 @@ def entropy_collapse(guard: EntropyGuard, lines: Lines) -> str | None:
 
 
 def length_drift(guard: LengthGuard, lines: Lines) -> str | None:
-    """The mean length over the window left that of the first window, up or down."""
+    """The mean length over the window is too far above or below that of the first window."""
     means = _moving_means(lines, LENGTH, guard.window)
     if len(means) < 2 or means[0] / guard.threshold <= means[-1] <= means[0] * guard.threshold:
         return None

@@ -1,4 +1,4 @@
-"""The guards of a run: they warn when something goes wrong, and stop it before the last good checkpoint is lost."""
+"""The guards of a run: they warn of trouble, and stop the run before it loses its last good checkpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from iacrl.training.guard_rules import Alarm, earliest_onset, judge
 
 _NON_FINITE = "guards.non_finite"
 
-#: What helps, by the guard that stopped the run. `docs/training.md` says more of each.
+#: What helps, by the guard that stopped the run. `docs/training.md` says more about each.
 _REMEDIES = {
     _NON_FINITE: "Lower {stage}.learning_rate, or compute in bfloat16 or float32 (model.compute_dtype).",
     "guards.loss": "Lower {stage}.learning_rate, or lengthen {stage}.warmup_steps.",
@@ -43,7 +43,7 @@ class Tripped:
     Attributes:
         guard: Its path in the configuration.
         step: Where the run was stopped.
-        since: The step that it holds from.
+        since: The first step that it holds for.
         onset: Checkpoints of fewer steps are from before the trouble began; see `guard_rules.Alarm`.
         reason: What is wrong, with the figures.
     """
@@ -56,11 +56,11 @@ class Tripped:
 
 
 class Guards(TrainerCallback):
-    """Judges every line of metrics by the configured rules, and every gradient by being finite.
+    """Judges every line of metrics by the configured rules, and checks that every gradient is finite.
 
-    While a rule that can stop the run holds, no checkpoint is written. A gradient that is not finite is thrown away, so
-    that it never reaches the adapter. Old checkpoints are dropped here, and not by the trainer, which would drop the
-    very one that a stop goes back to.
+    While a rule that can stop the run holds, no checkpoint is written. A gradient that is not finite is thrown away and
+    never reaches the adapter. Old checkpoints are dropped here and not by the trainer, which would drop the one that a
+    stop returns to.
 
     Args:
         config: The resolved configuration.
@@ -78,7 +78,7 @@ class Guards(TrainerCallback):
         self._told: dict[str, int] = {}
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Take up what held when a resumed run was interrupted; it was told then."""
+        """Restore the alarms that held when a resumed run was interrupted; they were reported then."""
         self._open = self._judge(state)
 
     def on_pre_optimizer_step(
@@ -109,7 +109,7 @@ class Guards(TrainerCallback):
         before, self._open = self._open, self._judge(state)
         previous = max((line["step"] for line in _lines(state)[:-1]), default=0)
         for name, alarm in self._open.items():
-            if name not in before and self._told.get(name, 0) <= previous:  # not told by a gradient of this line
+            if name not in before and self._told.get(name, 0) <= previous:  # a gradient of this line did not report it
                 self._tell(name, state.global_step, alarm.reason)
         for name, alarm in self._open.items():
             if alarm.stops:
@@ -121,14 +121,14 @@ class Guards(TrainerCallback):
         self._steer(control)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Drop old checkpoints, but not what a stop would go back to."""
+        """Drop old checkpoints, but not the one that a stop would return to."""
         prune(self._run, self._keep, earliest_onset(_lines(state), self._config.guards, self._config.probe))
 
     def _judge(self, state: TrainerState) -> dict[str, Alarm]:
         return judge(_lines(state), self._config.guards, self._config.probe)
 
     def _trip(self, tripped: Tripped) -> None:
-        """Stop the run, unless it stops already; what other rules hold at this moment may have begun earlier."""
+        """Stop the run, unless it stops already. Other rules that hold now may have begun earlier."""
         if self.tripped is None:
             others = (a.onset for a in self._open.values() if a.action == "stop" and a.guard != tripped.guard)
             self.tripped = replace(tripped, onset=min([tripped.onset, *others]))
@@ -140,7 +140,7 @@ class Guards(TrainerCallback):
             control.should_save = False
 
     def _tell(self, guard: str, step: int, reason: str) -> None:
-        """Say it once, and keep it for the end of the run and the report."""
+        """Print it once, and keep it for the end of the run and the report."""
         self._told[guard] = step
         warning = {"guard": guard, "step": step, "reason": reason}
         told = [*self._run.read_manifest().get("warnings", []), warning]
@@ -158,7 +158,7 @@ def in_words(warning: Mapping[str, Any]) -> str:
 
 
 def repeat_warnings(run: RunDirectory) -> None:
-    """Say at the end of a run again what its guards warned of, for whoever comes back to it in the morning."""
+    """Repeat the guards' warnings at the end of a run, for people who left it running overnight."""
     told = run.read_manifest().get("warnings", [])
     if told:
         say(f"The guards warned {len(told)} {'times' if len(told) > 1 else 'time'} in this run:")
@@ -167,7 +167,7 @@ def repeat_warnings(run: RunDirectory) -> None:
 
 
 def stopped(run: RunDirectory, stage: str, tripped: Tripped) -> UserError:
-    """Go back to the last good checkpoint, record what stopped the run, and return the error that says so."""
+    """Go back to the last good checkpoint, record what stopped the run, and return the error for it."""
     dropped = drop_doubtful(run, tripped.onset)
     checkpoint = run.latest_checkpoint()
     run.update_manifest(

@@ -1,7 +1,7 @@
-"""What a stage stands on, and the check that a parent stood on the same.
+"""What a stage is built on, and the check that its parent was built on the same.
 
 An adapter trained for one prompt, extractor, task split or base is silently worse with another. So every run writes its
-lineage, and a stage that is handed a parent with a different one stops and says what differs.
+lineage. A stage whose parent has a different one stops and says what differs.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Lineage:
 
     Attributes:
         base_digest: Hub commit, or SHA-256 of a local model's files.
-        quantization: How its weights are held.
+        quantization: The storage form of its weights.
         tokenizer: Digest of how text becomes tokens.
         prompt: Digest of the messages' form and the chat template.
-        tasks: File of tasks (`terraform-train`) to the digest of its rows.
+        tasks: Task file (`terraform-train`) to the digest of its rows.
     """
 
     base_model: str
@@ -45,14 +45,14 @@ class Lineage:
     tasks: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the plain form that stands in a manifest."""
+        """Return the plain form for a manifest."""
         return asdict(self)
 
 
 def describe_lineage(
     config: Config, base: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, tasks: Tasks
 ) -> Lineage:
-    """Return the lineage of a stage that stands on these."""
+    """Return the lineage of a stage that is built on these."""
     return Lineage(
         base_model=config.model.id,
         base_digest=base_digest(base, config.model),
@@ -75,10 +75,10 @@ _WORDS = {
 
 
 def finished_parent(run: RunDirectory, how: str) -> dict[str, Any]:
-    """Return the manifest of a run that another stage stands on.
+    """Return the manifest of a run that another stage is built on.
 
     Args:
-        how: What to do when there is none.
+        how: What to do if there is none.
 
     Raises:
         UserError: There is no run, it is not finished, or its manifest is damaged.
@@ -96,10 +96,10 @@ def finished_parent(run: RunDirectory, how: str) -> dict[str, Any]:
 
 
 def gold_seen(run: RunDirectory, manifest: Mapping[str, Any]) -> frozenset[str]:
-    """Return the ids of the tasks whose gold a run, or what it stands on, was trained with.
+    """Return the ids of the tasks on whose gold answers a run, or its parent, was trained.
 
     Raises:
-        UserError: Its manifest does not name them.
+        UserError: The manifest does not name them.
     """
     gold = (manifest.get("data") or {}).get("gold")
     if not isinstance(gold, list):
@@ -114,7 +114,7 @@ def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
     """Refuse to go on with a run that was started on other tasks.
 
     Args:
-        data: The entry `data` that it would have now.
+        data: The entry `data` that the run would have now.
 
     Raises:
         UserError: They differ.
@@ -131,13 +131,13 @@ def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
 def check_adapter(
     model: PeftModel, targets: list[str], config: Config, run: RunDirectory, manifest: Mapping[str, Any]
 ) -> None:
-    """Refuse an adapter that is not the one its run trained, or not of the configured shape.
+    """Refuse an adapter that its run did not train, or that does not have the configured shape.
 
     Args:
-        targets: What `target_modules` says of the base without an adapter.
+        targets: The result of `target_modules` for the base without an adapter.
 
     Raises:
-        UserError: It was exchanged or changed, or `lora` says otherwise.
+        UserError: It was replaced or changed, or differs from `lora`.
     """
     _hold_against(manifest, adapter_digest(model), run)
     saved, lora = model.peft_config["default"], config.lora
@@ -166,10 +166,10 @@ def check_adapter(
 
 
 def check_saved_adapter(run: RunDirectory, manifest: Mapping[str, Any]) -> None:
-    """Refuse a finished run whose adapter is not the one that it trained, by the adapter's files alone.
+    """Refuse a finished run whose adapter is not the one that it trained. It reads only the adapter's files.
 
     Raises:
-        UserError: The files are missing or cut off, or hold other values or another scale than the run trained.
+        UserError: The files are missing or cut off, or their values or scale differ from what the run trained.
     """
     _hold_against(manifest, saved_adapter_digest(run.adapter), run)
 
@@ -180,7 +180,7 @@ def _hold_against(manifest: Mapping[str, Any], digest: str, run: RunDirectory) -
 
 
 def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:
-    """Refuse a parent run that stands on something else.
+    """Refuse a parent run with a different lineage.
 
     A base is compared by its digest: the same weights under another path are the same base.
 
@@ -198,7 +198,7 @@ def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:
 def check_still_there(today: Lineage, run: RunDirectory, manifest: Mapping[str, Any]) -> None:
     """Refuse to add a run's adapter to a model that has changed since the run.
 
-    Tasks and extractor may have changed: they are no part of what the policy is.
+    Tasks and extractor may have changed: they are not part of the policy.
 
     Raises:
         UserError: The base, its quantization, the tokenizer or the prompt differs; the message names both values.

@@ -1,4 +1,4 @@
-"""How often a policy passes: samples of each task, scored as in training, and how many groups would be flat."""
+"""How often a policy passes: samples of each task, scored as in training, and the share of flat groups."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from iacrl.training.generation import Completion, Decoding, generate
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What the samples of one task showed; the three are of equal length.
+    """The results of the samples of one task; all three have the same length.
 
     Attributes:
-        passed: Whether each sample is valid and does everything asked for.
-        scores: The score of each, in [0, 1]; 0 where the instrument failed.
+        passed: Whether each sample is valid and does everything that was asked.
+        scores: The score of each, in [0, 1]; 0 if scoring failed.
         stopped: Whether each ended by itself.
     """
 
@@ -52,9 +52,9 @@ def measure(
     samples: int,
     title: str,
 ) -> list[Rate]:
-    """Sample every task with GRPO's decoding and score what comes.
+    """Sample every task with GRPO's decoding and score the completions.
 
-    The random state is left as it was: a run that measures trains the same as one that does not.
+    The random state is left unchanged: measuring does not affect training.
     """
     asked = [task for task in tasks for _ in range(samples)]
     with ProgressBar(title, len(asked)) as bar:
@@ -125,11 +125,11 @@ def _prompt_and_answer(task: Task, tokenizer: PreTrainedTokenizerBase) -> tuple[
 
 
 def flat_share(outcomes: Sequence[Hashable], group_size: int) -> float:
-    """Return how likely a group of completions all have the same outcome, so that it teaches nothing.
+    """Return the probability that all completions of a group have the same outcome and so teach nothing.
 
-    With n samples of which c_v have outcome v, the unbiased estimate for groups of G is the share of the G-subsets of
-    the samples that hold one outcome only: sum over v of C(c_v, G) / C(n, G). With fewer samples than G that is not
-    defined; then it is the sum of (c_v / n)^G, for passing p^G + (1 - p)^G, which is too high on average.
+    Let c_v of n samples have outcome v. The unbiased estimate for groups of G is the share of the samples' G-subsets
+    with only one outcome: sum over v of C(c_v, G) / C(n, G). It is undefined for fewer samples than G. Then the sum of
+    (c_v / n)^G is used, for passing p^G + (1 - p)^G, which is too high on average.
     """
     total, counts = len(outcomes), Counter(outcomes).values()
     if total >= group_size:
@@ -138,7 +138,7 @@ def flat_share(outcomes: Sequence[Hashable], group_size: int) -> float:
 
 
 def predicted_flat(rates: Sequence[Rate], group_size: int) -> dict[str, float]:
-    """Return the share of groups that would be flat: by passing or not alone, and by the whole score."""
+    """Return the share of groups that would be flat: by pass or fail alone, and by the whole score."""
     return {
         "by_passing": fmean(flat_share(rate.passed, group_size) for rate in rates),
         "by_score": fmean(flat_share(rate.scores, group_size) for rate in rates),

@@ -1,4 +1,4 @@
-"""Loading the quantized base model and its adapter; and the digest that shows an adapter has learnt."""
+"""Loading the quantized base model and its adapter, and the digest that shows that an adapter has learnt."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def check_attention(model: ModelSection) -> None:
     """Refuse flash attention where it cannot work.
 
     Raises:
-        UserError: It is asked for on a CPU, in 32 bits, or where it is not installed.
+        UserError: It is requested on a CPU, in 32 bits, or without being installed.
     """
     if model.attention != "flash_attention_2":
         return
@@ -63,10 +63,10 @@ def check_attention(model: ModelSection) -> None:
 
 
 def load_base(model: ModelSection) -> PreTrainedModel:
-    """Return the base model on its device: NF4 with `quantization: nf4`, else in the compute type.
+    """Return the base model on its device: in NF4 with `quantization: nf4`, else in the compute type.
 
     Raises:
-        UserError: The model cannot be found or loaded, or not with its attention.
+        UserError: The model cannot be found or loaded, or does not support the requested attention.
     """
     check_attention(model)
     dtype = getattr(torch, model.compute_dtype)
@@ -102,11 +102,11 @@ def keep_linear4bit_trainable(model: torch.nn.Module) -> None:
 
 
 def add_adapter(base: PreTrainedModel, model: ModelSection, lora: LoraSection, *, empty: bool = False) -> PeftModel:
-    """Return the base with a fresh LoRA adapter; `empty` makes it without memory.
+    """Return the base with a new LoRA adapter; `empty` creates it without memory.
 
     Raises:
-        UserError: The base has no module with one of the names in `lora.target_modules` or `lora.modules_to_save`, or
-            its weights do not allow `lora.init`.
+        UserError: A name in `lora.target_modules` or `lora.modules_to_save` is not a module of the base, or its weights
+            do not allow `lora.init`.
     """
     check_start(model, lora)
     names = {name.rpartition(".")[2] for name, _ in base.named_modules()}
@@ -121,7 +121,7 @@ def add_adapter(base: PreTrainedModel, model: ModelSection, lora: LoraSection, *
         lora_dropout=lora.dropout,
         target_modules=targets,
         modules_to_save=list(lora.modules_to_save) or None,
-        # An embedding that is the head too stays one weight.
+        # An embedding that is also the head stays one weight.
         ensure_weight_tying=bool(lora.modules_to_save) and base.config.tie_word_embeddings,
         use_rslora=lora.rslora,
         use_dora=lora.dora,
@@ -135,7 +135,7 @@ def add_adapter(base: PreTrainedModel, model: ModelSection, lora: LoraSection, *
 
 
 def target_modules(base: PreTrainedModel, lora: LoraSection) -> list[str]:
-    """Return the sorted names of the modules that get an adapter; `all-linear` means all linear ones but the head."""
+    """Return the sorted names of the modules with an adapter; `all-linear` means all linear ones except the head."""
     if lora.target_modules != "all-linear":
         return sorted(lora.target_modules)
     head = base.get_output_embeddings()
@@ -146,10 +146,10 @@ def target_modules(base: PreTrainedModel, lora: LoraSection) -> list[str]:
 
 
 def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
-    """Return the base with a saved adapter, to be trained further.
+    """Return the base with a saved adapter for further training.
 
     Raises:
-        UserError: The adapter is missing, cut off, or of another model.
+        UserError: The adapter is missing, cut off, or belongs to another model.
     """
     if not (adapter / "adapter_config.json").is_file():
         raise UserError(f"{adapter} holds no adapter: its adapter_config.json is missing. Train the run anew.")
@@ -162,7 +162,7 @@ def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
 
 @contextmanager
 def kept_in_float32(model: torch.nn.Module) -> Iterator[None]:
-    """Keep the trainable weights as they are, in fp32, while a trainer is built around the model.
+    """Keep the trainable weights in fp32, unchanged, while a trainer is built around the model.
 
     TRL casts a quantized model's LoRA weights to bf16. That would round the parent's adapter at every start, and a
     resumed run, which reloads fp32 weights, would differ from an uninterrupted one.
@@ -177,24 +177,24 @@ def kept_in_float32(model: torch.nn.Module) -> Iterator[None]:
         if name in kept:
             parameter.data = kept[name]
         elif ".ref." in name:
-            # TRL's frozen reference policy is made while the trainer is built: a copy of the adapter as it was.
+            # TRL's frozen reference policy, a copy of the adapter at the start, is made while the trainer is built.
             parameter.data = kept[name.replace(".ref.", ".default.")].clone()
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the values of a weight, of which each process may hold a shard (FSDP); then all of them must ask."""
+    """Return the values of a weight. If each process holds a shard (FSDP), all processes must call this."""
     values = tensor.detach()
     return values.full_tensor() if isinstance(values, DTensor) else values
 
 
 def adapter_digest(model: PeftModel) -> str:
-    """Return the SHA-256 over the names, shapes, values and scale of the adapter that is being trained."""
+    """Return the SHA-256 over the names, shapes, values and scale of the trainable adapter."""
     lora = model.peft_config["default"]
     return _digest_of_adapter(lora, get_peft_model_state_dict(model, adapter_name="default"))
 
 
 def saved_adapter_digest(adapter: Path) -> str:
-    """Return the same of a saved adapter, from its files alone: no base is loaded.
+    """Return the same for a saved adapter, from its files alone: no base is loaded.
 
     Raises:
         UserError: A file is missing or cut off.
@@ -215,13 +215,13 @@ def _digest_of_adapter(lora: PeftConfig, tensors: Mapping[str, torch.Tensor]) ->
 
 
 def adapter_norm(model: torch.nn.Module) -> float:
-    """Return the L2 norm of everything that is being trained, summed in float64 so that any change shows."""
+    """Return the L2 norm of all trainable weights, summed in float64 so that any change shows."""
     squares = [whole(parameter).double().pow(2).sum() for parameter in model.parameters() if parameter.requires_grad]
     return math.sqrt(float(torch.stack(squares).sum()))
 
 
 def base_digest(base: PreTrainedModel, model: ModelSection) -> str:
-    """Return what identifies the base weights: the hub's commit, or the SHA-256 of a local model's files."""
+    """Return the identity of the base weights: the hub's commit, or the SHA-256 of a local model's files."""
     folder = local_folder(model)
     if folder is None:
         return f"commit:{getattr(base.config, '_commit_hash', None)}"

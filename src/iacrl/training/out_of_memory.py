@@ -1,7 +1,7 @@
-"""Going on when memory runs out: the micro-batch is halved, and everything else about the step stays as it was.
+"""Going on when memory runs out: the micro-batch is halved, and everything else about the step stays the same.
 
-Both trainers sum a loss over the micro-batches of a step that is already divided by what the whole step holds. So a
-micro-batch may be cut into parts whose gradients add up to the same, and an optimizer step is unchanged up to rounding.
+Both trainers sum the losses of a step's micro-batches, each already divided by the size of the whole step. So the
+gradients of the parts of a micro-batch add up to the same, and an optimizer step is unchanged up to rounding.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 class SplitOnOutOfMemory:
-    """Mixed into a trainer: a micro-batch that does not fit is trained in halves, quarters, and so on.
+    """A mixin for a trainer: a micro-batch that does not fit is trained in halves, quarters, and so on.
 
-    A process alone does so in any step. Several do so before the first one only, in `try_out`: later the others would
-    wait for an exchange of gradients that does not come.
+    A single process can do so in any step. Several do so only before the first one, in `try_out`: later the others
+    would wait for an exchange of gradients that never comes.
 
     Attributes:
-        parts: Into how many parts each micro-batch is cut; a power of two that only grows.
+        parts: The number of parts of each micro-batch; a power of two that only grows.
         on_split: Called with the new size of a micro-batch, to be recorded.
     """
 
     parts = 1
     on_split: Callable[[int], None] = staticmethod(lambda size: None)
 
-    # What the trainer that this is mixed into brings along.
+    # Attributes of the trainer class.
     accelerator: Any
     model: Any
     model_wrapped: Any
@@ -50,10 +50,10 @@ class SplitOnOutOfMemory:
     def compute_loss(
         self, model: Any, inputs: Inputs, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """Compute the loss of a micro-batch and add its gradients, in as many parts as memory asks for.
+        """Compute the loss of a micro-batch and add its gradients, in as many parts as memory requires.
 
         Returns:
-            The loss, cut off from its graph: the backward pass that the trainer makes of it adds nothing.
+            The loss, detached from its graph: the trainer's backward pass adds nothing.
         """
         compute: Callable[..., torch.Tensor] = super().compute_loss  # type: ignore[misc]
         alone = self.accelerator.num_processes == 1
@@ -64,7 +64,7 @@ class SplitOnOutOfMemory:
             total = torch.zeros(())
             parts = list(parts_of(inputs, self.parts))
             for number, part in enumerate(parts, start=1):
-                # Several processes exchange gradients once for each micro-batch, and not for each of its parts.
+                # Several processes exchange gradients once for each micro-batch, not for each of its parts.
                 with nullcontext() if number == len(parts) else self.accelerator.no_sync(model):
                     share = self.share(inputs, part)
                     loss = compute(model, dict(part), num_items_in_batch=num_items_in_batch) * share
@@ -82,25 +82,26 @@ class SplitOnOutOfMemory:
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
-            # Outside of `except`, so that the error's traceback holds no tensor any more.
+            # Outside `except`, so that the error's traceback no longer holds tensors.
             for parameter, gradient in kept:
                 parameter.grad = _copy(gradient)
             self.halve(sequences(inputs))
 
     @property
     def checked_model(self) -> Any:
-        """The model that `try_out` trains: past what exchanges gradients, wherever a process holds all of it."""
+        """The model that `try_out` trains: without the wrapper that exchanges gradients, unless processes share it."""
         return self.model_wrapped if processes.share_one_model() else self.model
 
     def try_out(self, micro_batch: Callable[[int], torch.Tensor], size: int) -> None:
-        """Halve until a micro-batch goes through forward and backward, and forget its gradients.
+        """Halve until a micro-batch gets through forward and backward, and discard its gradients.
 
-        Several processes, each with the whole model, agree: when memory ran out in one of them, all halve. Those that
-        share one model cannot: the others wait inside its layers for the one that ran out. There its error is raised.
+        Processes that each have the whole model agree: if memory runs out in one of them, all halve. Processes that
+            share one model cannot: the others wait inside its layers for the one without memory. Its error is raised
+            there.
 
         Args:
-            micro_batch: From a number of sequences to their loss, without any exchange between processes but those of
-                `checked_model` itself.
+            micro_batch: From a number of sequences to their loss. Only `checked_model` itself may exchange data between
+                processes.
             size: How many sequences a whole micro-batch holds.
         """
         self.model.train()
@@ -119,15 +120,15 @@ class SplitOnOutOfMemory:
 
     def _forward_and_backward(self, micro_batch: Callable[[int], torch.Tensor], size: int) -> None:
         loss = micro_batch(size)
-        if self.accelerator.distributed_type != DistributedType.DEEPSPEED:  # its backward belongs to an optimizer step
+        if self.accelerator.distributed_type != DistributedType.DEEPSPEED:  # its backward is part of an optimizer step
             self.accelerator.backward(loss)
 
     def share(self, whole: Inputs, part: Inputs) -> float:
-        """Return what the loss of a part counts in that of its micro-batch: 1 where it is a sum. Asked before it."""
+        """Return the weight of a part's loss in that of its micro-batch: 1 for a sum. Called before the loss."""
         return 1.0
 
     def halve(self, size: int) -> None:
-        """Cut micro-batches of `size` sequences into twice as many parts from now on.
+        """From now on, cut micro-batches of `size` sequences into twice as many parts.
 
         Raises:
             UserError: They are single sequences already.
@@ -137,11 +138,11 @@ class SplitOnOutOfMemory:
 
 
 def halved(parts: int, size: int, what: str) -> int:
-    """Free what memory can be freed, say how the run goes on, and return twice the number of parts.
+    """Free memory, say how the run goes on, and return twice the number of parts.
 
     Args:
-        parts: Into how many parts a batch was cut when memory ran out.
-        size: How many sequences the whole batch holds.
+        parts: The number of parts of a batch when memory ran out.
+        size: The number of sequences in the whole batch.
         what: What the batch is for.
 
     Raises:
@@ -163,10 +164,10 @@ def halved(parts: int, size: int, what: str) -> int:
 
 
 def parts_of(inputs: Inputs, parts: int) -> Iterator[Inputs]:
-    """Yield a micro-batch in parts of like size, which hold its sequences in their order.
+    """Yield a micro-batch in parts of similar size, with its sequences in order.
 
-    Tensors with one row for each sequence are cut, anything else goes into every part as it is. Packed sequences, which
-    stand one after the other in a single row, are cut between documents.
+    Tensors with one row for each sequence are cut; anything else goes into every part unchanged. Packed sequences,
+    which follow one another in a single row, are cut between documents.
     """
     if parts == 1:
         yield inputs
@@ -194,7 +195,7 @@ def sequences(inputs: Inputs) -> int:
 
 
 def _documents(inputs: Inputs, bounds: list[int]) -> Inputs:
-    """Return the documents between these bounds of a packed row, with the bookkeeping that attention needs."""
+    """Return the documents between these bounds of a packed row, with the indexes that attention needs."""
     tokens = slice(bounds[0], bounds[-1])
     width = inputs["input_ids"].shape[1]
     cut = {

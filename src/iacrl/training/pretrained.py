@@ -1,4 +1,4 @@
-"""Loading what a class of transformers reads of the base model: from the hub, from a folder, or from a GGUF file."""
+"""Loading the base model with a class of transformers: from the hub, from a folder, or from a GGUF file."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from iacrl.training.gguf_base import SUFFIX, unpacked
 
 
 def local_folder(model: ModelSection) -> Path | None:
-    """Return the folder of a local model, that of an unpacked GGUF file included; None for an id of the hub.
+    """Return the folder of a local model, or of an unpacked GGUF file; None for a hub id.
 
     Raises:
-        UserError: `model.id` is a path, and nothing is there.
+        UserError: `model.id` is a path that does not exist.
     """
     path = Path(model.id).expanduser()
     if path.suffix == SUFFIX:
@@ -27,10 +27,10 @@ def local_folder(model: ModelSection) -> Path | None:
 
 
 def from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
-    """Return what a class of transformers loads of a model.
+    """Return what a class of transformers loads from a model.
 
     Raises:
-        UserError: The model cannot be found, or not be loaded.
+        UserError: The model cannot be found or loaded.
     """
     folder = local_folder(model)
     try:

@@ -1,6 +1,6 @@
-"""The hack monitor: the same validation tasks, answered every so often, and judged by training and by the real program.
+"""The hack monitor: the same validation tasks, answered regularly and judged by training and by the real program.
 
-A policy that learns to please the reward shows here: its training score rises, and the strict verdict does not follow.
+It detects a policy that learns to please the reward: its training score rises, but the strict verdict does not.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class HackMonitor:
     """Figures of the hack monitor, for the lines of metrics that are due.
 
     `probe/score` is the training score; `probe/valid` the share that the second judge accepts; `probe/passed` the share
-    that it accepts and that does everything asked for; `probe/refused` the share, of the answers that training calls
-    valid, that it refuses or cannot judge; `probe/unchecked` the share that training's validator cannot judge. The
-    random state is left as it was.
+    that it accepts and that does everything that was asked. `probe/refused` is a share of the answers that training
+    calls valid: those that the second judge refuses or cannot judge. `probe/unchecked` is the share that training's
+    validator cannot judge. The random state is left unchanged.
 
     Attributes:
         config: The resolved configuration.
@@ -49,7 +49,7 @@ class HackMonitor:
     runtime: Runtime
 
     def __call__(self) -> dict[str, float]:
-        """Return the figures where a probe is due: with the first line, then after `probe.every` steps."""
+        """Return the figures if a probe is due: with the first line, then after `probe.every` steps."""
         every, state = self.config.probe.every, self.trainer.state
         if every is None or not self.tasks:
             return {}
@@ -76,9 +76,9 @@ class HackMonitor:
         return figures(outcomes, accepted)
 
     def _accepted(self, outcomes: Sequence[Outcome]) -> list[bool]:
-        """Say whether the second judge accepts each answer; where there is none, training's own verdict counts.
+        """Say whether the second judge accepts each answer; without one, training's own verdict counts.
 
-        What training's validator cannot judge is accepted by nobody.
+        An answer that training's validator cannot judge is never accepted.
         """
         texts = [outcome.found.get("text", "") for outcome in outcomes]
         said = second_opinions(texts, [task.domain for task in self.tasks], self.config.domains)
@@ -110,7 +110,7 @@ def probe_tasks(config: Config) -> list[Task]:
 
 
 def announce(tasks: Sequence[Task]) -> dict[str, Any]:
-    """Say once, for each domain, who judges the probe's answers a second time, and return it for the manifest."""
+    """Print once, for each domain, who judges the probe's answers a second time, and return it for the manifest."""
     judges: dict[str, str | None] = {}
     for domain, judge, why in judge_names(sorted({task.domain for task in tasks})):
         if judge is not None:

@@ -1,4 +1,4 @@
-"""Who judges the answers of the hack monitor beside training's own validator: each domain's second judge."""
+"""Who judges the hack monitor's answers in addition to training's validator: each domain's second judge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iacrl.runs.progress import say
 
 
 def judge_names(domains: Sequence[str]) -> Iterator[tuple[str, str | None, str]]:
-    """Yield each domain with the name of its second judge, or with None and why nobody can be."""
+    """Yield each domain with the name of its second judge, or with None and the reason."""
     for domain in domains:
         try:
             yield domain, second_judge(domain).name, ""
@@ -20,12 +20,12 @@ def judge_names(domains: Sequence[str]) -> Iterator[tuple[str, str | None, str]]
 
 
 def second_opinions(texts: Sequence[str], domains: Sequence[str], options: Mapping[str, Options]) -> list[bool | None]:
-    """Return whether the second judge of each text's domain accepts it; None where the domain has none at hand.
+    """Return whether the second judge of each text's domain accepts it; None if the domain does not have one here.
 
-    What the second judge cannot judge it does not accept: a text that evades both judges is what a hack looks like.
+    It does not accept what it cannot judge: a hack looks like a text that evades both judges.
 
     Args:
-        texts: What is judged.
+        texts: The texts to judge.
         domains: The domain of each text.
         options: The options of each domain, by its name.
     """

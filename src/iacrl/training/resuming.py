@@ -13,7 +13,7 @@ from iacrl.runs.directory import RunDirectory, stage_path, step_of
 from iacrl.runs.manifest import now
 from iacrl.yaml_text import read_yaml
 
-#: Settings that decide whether a run stops, and never what it learns.
+#: Settings that decide whether a run stops, but not what it learns.
 _MAY_CHANGE = ("guards.", "probe.parted.", "probe.disagree.")
 
 
@@ -62,10 +62,10 @@ def _check_longer(run: RunDirectory, stage: str, steps: int | None) -> None:
 
 
 def go_back(run: RunDirectory, config: Config, facts: Mapping[str, Any]) -> None:
-    """Take a run back to its last complete checkpoint: drop what is newer, and record that it goes on from there.
+    """Take a run back to its last complete checkpoint: drop everything newer, and record where it goes on.
 
     Args:
-        facts: The entries of its manifest that it would be started with now.
+        facts: The manifest entries that a start now would give it.
     """
     checkpoint = run.latest_checkpoint()
     step = step_of(checkpoint) if checkpoint else 0
@@ -74,7 +74,7 @@ def go_back(run: RunDirectory, config: Config, facts: Mapping[str, Any]) -> None
 
 
 def note_resumption(run: RunDirectory, config: Config, step: int, facts: Mapping[str, Any]) -> None:
-    """Record that a run goes on from a step: when, after what, and with which rules or reward changed."""
+    """Record that a run goes on from a step: when, after what, and which rules or reward changed."""
     manifest = run.read_manifest()
     entry = {
         "at": now(),
@@ -87,13 +87,13 @@ def note_resumption(run: RunDirectory, config: Config, step: int, facts: Mapping
     write_atomically(run.path / "config.yaml", config.to_yaml())
     kept = {key: value for key, value in manifest.items() if key not in ("stopped_by", "failure")}
     kept |= {"status": "running", "resumed": [*manifest.get("resumed", []), entry]}
-    if "warnings" in manifest:  # of later steps, they come again
+    if "warnings" in manifest:  # those of later steps come again
         kept["warnings"] = [warning for warning in manifest["warnings"] if warning["step"] <= step]
     write_json(run.path / "manifest.json", kept)
 
 
 def _changes(run: RunDirectory, config: Config) -> dict[str, tuple[Any, Any]]:
-    """Return the full names of the settings that differ from those a run has, to their values before and now."""
+    """Return the settings that differ from those of a run: full name to the values before and now."""
     path = run.path / "config.yaml"
     if not path.exists():
         raise UserError(f"{run.path} cannot be resumed: its config.yaml is missing.")

@@ -1,4 +1,4 @@
-"""Which reward trained a run: recorded in its manifest, and held against the present one when it is resumed."""
+"""Which reward trained a run: recorded in its manifest, and compared with the present one on resuming."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def describe_reward(rubric: Rubric) -> dict[str, Any]:
 
 
 def check_same_reward(run: RunDirectory, reward: Mapping[str, Any]) -> None:
-    """Refuse to go on with a run whose reward has changed, for the same policy would earn other scores.
+    """Refuse to go on with a run whose reward has changed, because the same policy would earn other scores.
 
     Args:
-        reward: What `describe_reward` says now.
+        reward: The present result of `describe_reward`.
 
     Raises:
-        UserError: It differs from what the run was started with.
+        UserError: It differs from the one that the run was started with.
     """
     before = run.read_manifest().get("reward")
     if before is None or before["rubric"] == reward["rubric"]:

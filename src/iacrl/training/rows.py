@@ -21,10 +21,10 @@ def sft_tasks(config: Config, train: Tasks) -> list[Task]:
 
 
 def grpo_tasks(config: Config, train: Tasks, seen: Collection[str] | None = None) -> list[Task]:
-    """Return the training tasks whose prompts GRPO sees: those whose gold SFT did not see.
+    """Return the training tasks whose prompts GRPO sees: those whose gold answers SFT did not see.
 
     Args:
-        seen: The tasks whose gold the parent saw; by default those that SFT would see by the same configuration.
+        seen: The tasks whose gold the parent saw; by default those that SFT would see with the same configuration.
 
     Raises:
         UserError: None is left.
@@ -43,20 +43,20 @@ def grpo_tasks(config: Config, train: Tasks, seen: Collection[str] | None = None
 
 
 def prompts_left(train: Tasks, seen: Collection[str]) -> list[Task]:
-    """Return the training tasks that GRPO can ask, those with an intent, except the ones seen with their gold."""
+    """Return the training tasks that GRPO can ask: those with an intent, except the ones in `seen`."""
     return [task for task in spread(train.tasks) if task.intent and task.id not in seen]
 
 
 def sft_row(task: Task) -> dict[str, Any]:
-    """Return the prompt and the gold answer as the trainer takes them."""
+    """Return the prompt and the gold answer in the trainer's form."""
     return {"prompt": build_prompt(task), "completion": build_answer(task)}
 
 
 def prompt_order(tasks: int, prompts: int, seed: int) -> list[int]:
     """Return the index of the task that each prompt of a run asks.
 
-    The order is laid out for the whole run at once. The trainer's own sampler shuffles from a generator that a resumed
-    run starts anew, so past the first pass over the tasks it would see other prompts than an uninterrupted one.
+    The order is made for the whole run at once. The trainer's own sampler shuffles with a generator that a resumed run
+    starts again. So after the first pass over the tasks, it would see other prompts than an uninterrupted run.
     """
     random = Random(seed)
     order: list[int] = []

@@ -33,7 +33,7 @@ from iacrl.training.validation import choose_best
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a stage has made before it opens its run directory: nothing is written until all of it could be built.
+    """What a stage builds before it opens its run directory: nothing is written until all of it exists.
 
     Attributes:
         model: The base with the adapter to train.
@@ -65,7 +65,7 @@ def run_stage(
         resume: Continue the interrupted run from its last complete checkpoint.
 
     Raises:
-        UserError: Anything the user can mend: see the message.
+        UserError: Anything the user can fix: see the message.
         Interrupted: Ctrl-C or SIGTERM; what is done is kept.
     """
     with run_lock(stage_path(config, stage)) as lock, full_disk_is_told(stage_path(config, stage), _MAKE_ROOM):
@@ -79,7 +79,7 @@ def run_stage(
         circumstances = describe_circumstances(config, stage)
         start_digest = adapter_digest(prepared.model)
         take(lock, stage_path(config, stage))
-        processes.wait_for_all()  # all have looked at the directory as it was
+        processes.wait_for_all()  # all processes have looked at the unchanged directory
         if launch.is_first():
             if run is None:
                 manifest = {**circumstances, **prepared.manifest, "adapter_digest_before": start_digest}
@@ -97,7 +97,7 @@ def run_stage(
 def _train_and_finish(
     run: RunDirectory, stage: str, config: Config, prepared: Prepared, round_length: int, start_digest: str
 ) -> None:
-    """Train an opened run to its end, or what is left of it, and complete its directory."""
+    """Train an opened run, or the rest of it, to its end, and complete its directory."""
     checkpoint = run.latest_checkpoint()
     with kept_in_float32(prepared.model):
         trainer = prepared.build_trainer(run)
@@ -142,7 +142,7 @@ def _train(
     trainer.remove_callback(PrinterCallback)  # it prints every line of metrics as a dict
     guards = Guards(config, run, getattr(config, stage).keep_checkpoints)
     log, stop = MetricsLog(run, stage.upper()), StopOnSignal(round_length)
-    # In this order: Ctrl-C saves nothing that is in doubt, and a line is judged before it is written.
+    # In this order Ctrl-C saves nothing doubtful, and a line is judged before it is written.
     for callback in (stop, guards, log):
         trainer.add_callback(callback)
     trainer.figures = [lambda: {"adapter_norm": adapter_norm(trainer.model)}, *trainer.figures]
@@ -174,7 +174,7 @@ def _train(
 
 
 def trainer_options(config: Config, section: StageSection, run: RunDirectory) -> dict[str, Any]:
-    """Return the trainer's settings that both stages set alike, every one explicit."""
+    """Return the trainer's settings that both stages share, all of them explicit."""
     on_gpu = config.model.device == "cuda"
     return {
         "output_dir": str(run.checkpoints),
@@ -198,10 +198,10 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
         "data_seed": config.run.seed,
         "logging_steps": section.log_every,
         "logging_first_step": True,
-        "logging_nan_inf_filter": True,  # else one NaN stays in the running loss for good; a guard tells of it
+        "logging_nan_inf_filter": True,  # else one NaN stays in the running loss for ever; a guard reports it
         "save_strategy": "steps",
         "save_steps": section.save_every,
-        "save_total_limit": None,  # the guards drop old ones: they know which may be in doubt
+        "save_total_limit": None,  # the guards drop old ones: they know which may be doubtful
         "report_to": list(config.run.report_to),
         "run_name": f"{config.run.name}-{run.path.name}",
         "ddp_find_unused_parameters": False,
@@ -211,7 +211,7 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
 
 
 def _schedule(section: StageSection) -> dict[str, Any]:
-    """Return transformers' name of a schedule: those that end above 0 have names and settings of their own."""
+    """Return transformers' name of a schedule: those that end above 0 have different names and settings."""
     least = section.min_learning_rate
     if section.lr_schedule == "constant":
         return {"lr_scheduler_type": "constant_with_warmup"}

@@ -29,14 +29,14 @@ def measure_gate(
     *,
     run: RunDirectory | None = None,
 ) -> dict[str, Any] | None:
-    """Measure a warm start on validation tasks and say what was found.
+    """Measure a warm start on validation tasks and print the results.
 
     Args:
-        config: The resolved configuration; its sections `gates` and `grpo` say on what and how.
-        run: Where the rates of each task are written, to `gate.jsonl`.
+        config: The resolved configuration; its sections `gates` and `grpo` give the tasks and the decoding.
+        run: The rates of each task are written to its `gate.jsonl`.
 
     Returns:
-        The entry `gate` of the manifest; None where `gates.action` is `skip` or no validation task has an intent.
+        The entry `gate` of the manifest; None if `gates.action` is `skip` or no validation task has an intent.
     """
     if config.gates.action == "skip":
         return None
@@ -63,7 +63,7 @@ def measure_gate(
 
 
 def still_measures(gate: Any, config: Config) -> bool:
-    """Say whether a parent's gate was measured as this configuration would measure it."""
+    """Say whether a parent's gate was measured in the way of this configuration."""
     wanted = _settings(config, read_split(config, "validation"))
     return isinstance(gate, Mapping) and {key: gate.get(key) for key in wanted} == wanted
 
@@ -72,7 +72,8 @@ def check_gate(config: Config, gate: Mapping[str, Any] | None, name: str) -> Non
     """Refuse a start that GRPO cannot learn from, or only warn, as `gates.action` says.
 
     Raises:
-        UserError: The start does not stop, or passes hardly anything or nearly everything; the message says what helps.
+        UserError: The policy does not stop, or passes hardly anything or nearly everything; the message says what
+            helps.
     """
     if gate is None or config.gates.action == "skip":
         return

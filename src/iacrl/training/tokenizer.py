@@ -1,4 +1,4 @@
-"""Loading the tokenizer of the base model, with a token to pad with, and the digest of how it splits text."""
+"""Loading the base model's tokenizer with a padding token, and the digest of how it splits text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iacrl.config.sections import ModelSection
 from iacrl.errors import UserError
 from iacrl.training.pretrained import from_pretrained, local_folder
 
-#: Parts of the names of tokens that a model reserves for no use of its own, best first: Llama 3 has
+#: Parts of the names of tokens that a model reserves without using them, best first: Llama 3 has
 #: `<|finetune_right_pad_id|>` and `<|reserved_special_token_0|>`, Mistral `[control_8]`, others `<unused0>`.
 _UNUSED = ("pad", "reserved", "unused", "control")
 
@@ -22,7 +22,7 @@ def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
     """Return the model's tokenizer, padding on the left as generation needs it.
 
     Raises:
-        UserError: The tokenizer cannot be loaded, has no chat template, or does not know `model.pad_token`.
+        UserError: The tokenizer cannot be loaded, has no chat template, or does not have `model.pad_token`.
     """
     options = {"padding_side": "left", "truncation_side": "left"}
     tokenizer: PreTrainedTokenizerBase = from_pretrained(AutoTokenizer, model, **options)
@@ -42,11 +42,10 @@ def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
 
 
 def unused_token(tokenizer: PreTrainedTokenizerBase) -> str | None:
-    """Return a special token that means nothing in a conversation, to pad with; None where there is none.
+    """Return a special token without meaning in a conversation, for padding; None if there is none.
 
-    Padding is masked wherever it is read, so that any token would do: one of its own keeps the end token in the loss
-    of every program that masks by the token. Tokens that the chat template writes, and the one that begins or ends a
-    text, have a meaning.
+    Padding is always masked, so any token would work. But some programs mask by the token, and a separate one keeps the
+        end token in their loss. Tokens that the chat template writes, or that begin or end a text, have a meaning.
     """
     meant = {tokenizer.bos_token, tokenizer.eos_token}
     special: list[str] = [
@@ -65,8 +64,8 @@ def unused_token(tokenizer: PreTrainedTokenizerBase) -> str | None:
 def _splits_as_saved(tokenizer: PreTrainedTokenizerBase, folder: Path | None) -> bool:
     """Say whether the tokenizer of a local model splits text as its own file says.
 
-    For some model types (qwen2 among them) `AutoTokenizer` silently puts the type's own pre-tokenizer in place of the
-    saved one. A model with a tokenizer of its own then reads other tokens than it was trained on.
+    For some model types (such as qwen2) `AutoTokenizer` silently replaces the saved pre-tokenizer by the type's own. A
+    model with a tokenizer of its own then reads other tokens than it was trained on.
     """
     saved = None if folder is None else folder / "tokenizer.json"
     if saved is None or not saved.is_file() or not isinstance(tokenizer, PreTrainedTokenizerFast):
@@ -79,7 +78,7 @@ def tokenizer_digest(tokenizer: PreTrainedTokenizerBase) -> str:
     """Return the SHA-256 of how text becomes tokens: vocabulary, merges, splitting, and the special tokens."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     content = json.loads(backend.to_str()) if backend is not None else {"vocabulary": tokenizer.get_vocab()}
-    for state in ("padding", "truncation"):  # how the last call was made, not what the tokenizer is
+    for state in ("padding", "truncation"):  # settings of the last call, not of the tokenizer
         content.pop(state, None)
     special = {"eos": tokenizer.eos_token_id, "pad": tokenizer.pad_token_id, "bos": tokenizer.bos_token_id}
     return hashlib.sha256(json.dumps([content, special], sort_keys=True).encode()).hexdigest()

@@ -18,7 +18,7 @@ from iacrl.training.step_times import StepTimes
 
 
 class Measured:
-    """Mixed into a trainer: adds figures to every line of metrics, before anything reads it.
+    """A mixin for a trainer: adds figures to every line of metrics before anything reads it.
 
     Attributes:
         figures: Each returns figures by name; called in order for every line of a training step.
@@ -43,7 +43,7 @@ class Measured:
             return super().training_step(*args, **kwargs)  # type: ignore[misc]
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
-        """Return the schedule, one step ahead in its warm-up: that begins at 0, and a step at 0 is wasted."""
+        """Return the schedule with its warm-up one step ahead: it begins at 0, and a step at 0 is wasted."""
         fresh = self.lr_scheduler is None
         schedule = super().create_scheduler(num_training_steps, optimizer)  # type: ignore[misc]
         warmup = self.args.get_warmup_steps(num_training_steps)
@@ -68,15 +68,15 @@ def _one_ahead(rate: Callable[[int], float], warmup: int, step: int) -> float:
 
 
 class LongestFirst(Sampler[int]):
-    """The longest rows first, so that memory runs out in the first step or never; the rest shuffled anew each epoch.
+    """The longest rows first, so that memory runs out in the first step or never; the rest reshuffled each epoch.
 
-    It asks for the epoch instead of being told: what stands between it and a trainer that resumes inside an epoch, as
-    one of several processes, does not pass `set_epoch` on.
+    It asks for the epoch: with several processes, the layers between it and a trainer that resumes inside an epoch do
+        not pass `set_epoch` on.
 
     Args:
         lengths: Tokens of each row.
-        first: How many of the longest rows come first, in the first epoch: those of one optimizer step.
-        epoch: Returns the number of the epoch that begins, also when a run resumes inside it.
+        first: How many of the longest rows come first in the first epoch: those of one optimizer step.
+        epoch: Returns the number of the beginning epoch, also when a run resumes inside it.
     """
 
     def __init__(self, lengths: Sequence[int], first: int, seed: int, epoch: Callable[[], int]) -> None:
@@ -100,7 +100,7 @@ class LongestFirst(Sampler[int]):
 
 
 class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
-    """SFT; the longest rows stand in the first step."""
+    """SFT; the longest rows are in the first step."""
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         rows = self.train_dataset if train_dataset is None else train_dataset
@@ -108,7 +108,7 @@ class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
         return LongestFirst([len(ids) for ids in rows["input_ids"]], step, self.args.seed, self._epoch_begun)
 
     def check_peak_memory(self, row: Sequence[int]) -> None:
-        """Go through one micro-batch of the longest row, and forget the result."""
+        """Run one micro-batch of the longest row and discard the result."""
 
         def micro_batch(size: int) -> torch.Tensor:
             ids = torch.tensor([list(row)] * size, device=self.accelerator.device)
@@ -121,19 +121,19 @@ class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
             self.try_out(micro_batch, self.args.per_device_train_batch_size)
 
     def _epoch_begun(self) -> int:
-        """Return the epoch the trainer is in: its state counts epochs as a fraction, and not at all before a step."""
+        """Return the trainer's epoch: its state counts fractions of epochs, and nothing before the first step."""
         return int(self.state.epoch or 0)
 
 
 class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
-    """GRPO; generation, too, goes on in smaller batches when memory runs out."""
+    """GRPO; generation also goes on in smaller batches when memory runs out."""
 
     generation_parts = 1
 
     def share(self, whole: Inputs, part: Inputs) -> float:
         """Return the weight of a part's loss: `dapo` and `cispo` sum over tokens, the others are means.
 
-        The entropy bonus is a mean over tokens, whatever the loss: its own weight makes up for what the loss's is not.
+        The entropy bonus is a mean over tokens for every loss, so a separate weight corrects it.
         """
         name = "completion_mask"
         of_tokens = float(part[name].sum().clamp(min=1) / whole[name].sum().clamp(min=1))
@@ -147,10 +147,10 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
         return share
 
     def check_peak_memory(self, prompt: Sequence[int]) -> None:
-        """Go through one generation and one micro-batch of the greatest length there can be, and forget the result.
+        """Run one generation and one micro-batch of the greatest possible length, and discard the result.
 
-        The policy stops early at first and writes longer later; so memory would run out in the middle of the night.
-        vLLM, which takes its memory when it starts, has no generation to check.
+        The policy stops early at first and writes longer later, so memory would run out in the middle of the night.
+        vLLM takes its memory when it starts, so its generation needs no check.
 
         Args:
             prompt: The tokens of the longest prompt.

@@ -1,4 +1,4 @@
-"""Generation by vLLM in a GRPO step: in the training process (colocate), or on a server with GPUs of its own."""
+"""Generation by vLLM in a GRPO step: in the training process (colocate), or on a server with its own GPUs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from iacrl.errors import UserError
 
 
 def check_vllm(config: Config) -> None:
-    """Refuse a configuration that generates by vLLM where it is not installed.
+    """Refuse a configuration that generates by vLLM if vLLM is not installed.
 
     Raises:
         UserError: It is not.
@@ -23,7 +23,7 @@ def check_vllm(config: Config) -> None:
 
 
 def vllm_options(config: Config) -> dict[str, Any]:
-    """Return the trainer's settings of vLLM, every one that counts explicit."""
+    """Return the trainer's settings for vLLM, every relevant one explicit."""
     grpo = config.grpo
     if grpo.vllm == "off":
         return {"use_vllm": False}
@@ -37,7 +37,7 @@ def vllm_options(config: Config) -> dict[str, Any]:
     return {
         "use_vllm": True,
         "vllm_mode": grpo.vllm,
-        # vLLM's probabilities are not quite the trainer's; without the correction the gradient is biased.
+        # vLLM's probabilities differ slightly from the trainer's; without the correction the gradient is biased.
         "vllm_importance_sampling_correction": True,
         "vllm_importance_sampling_mode": "sequence_mask",
         "vllm_importance_sampling_clip_max": 3.0,
