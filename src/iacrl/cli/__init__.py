@@ -1,4 +1,4 @@
-"""The command line. Each command is a module of its own, imported only when it is called or its help is asked for."""
+"""The command line. Each command is a module, imported only when it is called or its help is shown."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import click
 from iacrl.errors import Interrupted, UserError, did_you_mean, mendable
 from iacrl.terminal import echo, guard, show_usage
 
-#: What a shell reports of a program that wrote to a reader which had gone: 128 + SIGPIPE. 0 and 1 are verdicts.
+#: A shell's status for a program that wrote to a closed pipe: 128 + SIGPIPE. 0 and 1 are verdicts.
 READER_GONE = 141
 
-#: Command name -> the module that holds `command`. Help texts are read from the module, so nothing heavy may stand
-#: at the top of one: torch and its friends are imported inside the functions that need them.
+#: Command name -> the module with its `command`. Help texts are read from the module, so it must not import anything
+#: heavy at the top: torch and similar packages are imported inside the functions that need them.
 COMMANDS = {
     "sft": "iacrl.cli.sft",
     "grpo": "iacrl.cli.grpo",
@@ -45,7 +45,7 @@ COMMANDS = {
 
 
 class _Failed(Exception):  # noqa: N818 - it only carries an error
-    """An OSError on its way past click, which takes any broken pipe for that of a reader and exits with status 1."""
+    """An OSError wrapped for click, which takes any broken pipe for a reader's and exits with status 1."""
 
     def __init__(self, error: OSError) -> None:
         self.error = error
@@ -61,7 +61,7 @@ def _past_click() -> Iterator[None]:
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module when that command is named."""
+    """A group that imports a command's module when the command is named."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Read the arguments; `--help` and `--version` print here."""
@@ -74,7 +74,7 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order that a user meets them."""
+        """Return the names in the order in which a user needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -87,7 +87,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments begin with; for a misspelt one name the nearest."""
+        """Return the command that the arguments begin with; suggest the nearest for a misspelt one."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             raise click.UsageError(f"No such command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)
@@ -105,13 +105,13 @@ def cli(ctx: click.Context) -> None:
 def main() -> None:
     """Run the command line.
 
-    A user's mistake is told in one message with status 2, and so is a file or a disk that cannot be used (see
-    `iacrl.errors.mendable`); every other error is a bug and keeps its traceback. Ctrl-C or SIGTERM gives 130, a reader
-    that goes away (`| head`) 141 and no message.
+    A user's mistake gives one message and status 2. So does a file or a disk that cannot be used (see
+    `iacrl.errors.mendable`). Every other error is a bug and keeps its traceback. Ctrl-C or SIGTERM gives 130. A closed
+    pipe (`| head`) gives 141 and no message.
     """
     guard()
-    with suppress(ValueError):  # only the main thread may say so
-        # SIGTERM ends a command as Ctrl-C does: what it has in hand is put in order, and temporary files are removed.
+    with suppress(ValueError):  # only the main thread may set it
+        # SIGTERM ends a command like Ctrl-C: unfinished work is put in order, and temporary files are removed.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = cli(standalone_mode=False)
@@ -135,7 +135,7 @@ def main() -> None:
 
 
 def _end(error: OSError) -> None:
-    """Exit as the error asks for, or raise it where it is a bug."""
+    """Exit as the error requires, or raise it if it is a bug."""
     if isinstance(error, BrokenPipeError) and _reader_has_gone():
         status, message = READER_GONE, None
     elif (told := mendable(error)) is not None:
@@ -144,7 +144,7 @@ def _end(error: OSError) -> None:
         raise error
     try:
         sys.stdout.flush()
-    except OSError:  # Python would try once more at its end, and complain
+    except OSError:  # Python would try again at its end, and complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if message is not None:
         echo(message, err=True)
@@ -152,7 +152,7 @@ def _end(error: OSError) -> None:
 
 
 def _reader_has_gone() -> bool:
-    """Return whether what broke is the pipe that this program writes to, and not one of its own."""
+    """Return whether the broken pipe is the one that this program writes its output to."""
     poll = select.poll()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # a stream without a file

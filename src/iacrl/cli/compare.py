@@ -1,4 +1,4 @@
-"""`iacrl compare`: hold evaluations of the same tasks against each other."""
+"""`iacrl compare`: compare evaluations of the same tasks."""
 
 from __future__ import annotations
 

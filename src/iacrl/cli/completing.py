@@ -1,6 +1,6 @@
-"""What a shell completes beside commands, options and choices: recipes, codes, ids of tasks, and files.
+"""What a shell completes in addition to commands, options and choices: recipes, codes, task ids, and files.
 
-Completion never fails: where something cannot be read, there is nothing to complete.
+Completion never fails: if something cannot be read, it completes nothing.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import re
 import click
 from click.shell_completion import CompletionItem
 
-#: A shell asks before it shows more, and reading them takes longer than somebody waits.
+#: A shell asks before it shows more, and reading more takes too long.
 _MOST_TASKS = 500
-#: The rest of a row is long, and nothing of it is needed.
+#: The rest of a row is long and not needed.
 _FIRST_KEY = re.compile(r'\{"id": "([^"\\]+)"')
 
 
 def complete_files(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Leave it to the shell to complete the names of files and directories."""
+    """Let the shell complete the names of files and directories."""
     return [CompletionItem(incomplete, type="file")]
 
 
 def complete_recipes(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the names of shipped recipes; where none fits, files."""
+    """Complete the names of shipped recipes; if none fits, files."""
     from iacrl.config.recipes import config_names
 
     found = [CompletionItem(name) for name in config_names() if name.startswith(incomplete)]
@@ -30,7 +30,7 @@ def complete_recipes(context: click.Context, parameter: click.Parameter, incompl
 
 
 def complete_codes(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the last of some codes that commas separate."""
+    """Complete the last of several codes separated by commas."""
     from iacrl.sources.code_names import all_codes
 
     before, comma, last = incomplete.rpartition(",")
@@ -39,7 +39,7 @@ def complete_codes(context: click.Context, parameter: click.Parameter, incomplet
 
 
 def complete_tasks(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the ids of the shipped tasks; of these, the first few hundred."""
+    """Complete the ids of the first few hundred shipped tasks."""
     from iacrl.files import open_text
     from iacrl.tasks.task_files import shipped_files
 

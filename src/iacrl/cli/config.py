@@ -52,7 +52,7 @@ def copy_config(name: str, target: Path) -> None:
         raise UserError(f"{target} is there already; choose another place or remove it.")
     require_folder(target)
     text = source.read_text(encoding="utf-8")
-    # Paths in a recipe are relative to it, and the copy stands elsewhere. All paths in shipped ones begin with `../`.
+    # Paths in a recipe are relative to it, and the copy is elsewhere. All paths in shipped recipes begin with `../`.
     text = re.sub(r"(?<=: )\.\./\S+", lambda path: str((source.parent / path[0]).resolve()), text)
     write_atomically(target, text)
     echo(f"Wrote {target}. Use it with --config {target}")

@@ -131,7 +131,7 @@ def show(name: str | None, seed: int, index: int, gallery: Path | None) -> None:
 
 
 def _frozen(path: Path) -> dict[str, str]:
-    """Return the digests that stand there: those of the other domain stay when only one is built."""
+    """Return the digests in the file: when only one domain is built, the others' digests stay."""
     if not path.exists():
         return {}
     return require_object(parse_json(read_text(path), path), f"{path}, which `data build` renews")

@@ -1,4 +1,4 @@
-"""Printing tables so that they read well on a terminal and in a file."""
+"""Printing tables that read well on a terminal and in a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def show(what: RenderableType) -> None:
-    """Print to standard output. A file or a log has no width of its own, and a wrapped table reads badly."""
+    """Print to standard output. A file or a log does not have a width, and a wrapped table reads badly."""
     from iacrl.runs.progress import CleanConsole
 
     console = CleanConsole()
@@ -20,6 +20,6 @@ def show(what: RenderableType) -> None:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return one line for each row, with the columns below each other."""
+    """Return one line for each row, with aligned columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

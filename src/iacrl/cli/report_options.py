@@ -19,7 +19,7 @@ REPORTING = ("config", "isolated", "select", "ignore", "exclude", "fail_on", "st
 
 
 class InOrder(click.Command):
-    """A command that remembers in which order its options were given."""
+    """A command that remembers the order of its options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments."""
@@ -29,7 +29,7 @@ class InOrder(click.Command):
 
 
 def in_order(**values: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return the values of repeated options with their names, in the order in which they were given."""
+    """Return the values of repeated options with their names, in the order on the command line."""
     waiting = {name: iter(given) for name, given in values.items()}
     return [(name, next(waiting[name])) for name in click.get_current_context().meta[_ORDER] if name in waiting]
 
@@ -116,7 +116,7 @@ def given_settings(
     security: bool,
     baseline: Path | None,
 ) -> Given:
-    """Return what the command line says of the settings.
+    """Return the settings of the command line.
 
     Raises:
         UsageError: A code is unknown, or two options contradict each other.

@@ -83,7 +83,7 @@ def command(
 
 
 def _judge(completion: str, rubric: Rubric, limits: Limits, task: Task) -> tuple[Outcome, ScoredSample]:
-    """Judge as a run would: in a process of its own, with its limits.
+    """Judge as a run would: in a separate process, with its limits.
 
     Raises:
         UserError: A reward broke on the text.
@@ -98,12 +98,12 @@ def _judge(completion: str, rubric: Rubric, limits: Limits, task: Task) -> tuple
     raise UserError(f"The text cannot be scored: {outcome.error.rstrip('.')}. {in_run}.")
 
 
-#: What a second judge says, in words.
+#: A second judge's verdict in words.
 _VALIDITY = {True: "valid", False: "not valid", None: "not judged"}
 
 
 def _second_opinion(engine: str, options: Options, context: str | None, text: str) -> dict[str, Any]:
-    """Return what the second judge of the domain says of the text, in plain form."""
+    """Return the verdict of the domain's second judge on the text, in plain form."""
     from iacrl.domains.registry import second_judge
 
     given = {**options, **({"context": context} if context is not None else {})}
@@ -116,7 +116,7 @@ def _second_opinion(engine: str, options: Options, context: str | None, text: st
 def _from_recipe(
     name: str, overrides: tuple[str, ...], task_id: str
 ) -> tuple[Rubric, Limits, Task, Mapping[str, Options]]:
-    """Return the rubric of a recipe, one of its tasks, and the options of its domains: no rubric has the engine's."""
+    """Return a recipe's rubric, one of its tasks, and its domains' options: a rubric lacks those of the engine."""
     from iacrl.config.recipes import NOT_NEEDED, load_config
     from iacrl.tasks import SPLITS, load_tasks, read_tasks
 

@@ -1,4 +1,4 @@
-"""The options that several commands share, and those of the domains: `--DOMAIN-OPTION VALUE`."""
+"""The options that several commands share, and the domains' options: `--DOMAIN-OPTION VALUE`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iacrl.config.recipes import Config
 
 
-#: Types of arguments: the path of a file, that of a folder, and a number of rows or steps.
+#: Types of arguments: the path of a file, the path of a folder, and a number of rows or steps.
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 COUNT = click.IntRange(min=1)
@@ -44,7 +44,7 @@ def run_options(command: Command) -> Command:
 
 
 def engine_option(command: Command) -> Command:
-    """Add `--engine`: the domain whose second judge judges too, or None."""
+    """Add `--engine`: the domain whose second judge also judges, or None."""
     return click.option(
         "--engine",
         type=click.Choice(["fast", *judged_twice()]),
@@ -56,7 +56,7 @@ def engine_option(command: Command) -> Command:
 
 
 def trust_option(command: Command) -> Command:
-    """Add `--trust`: whether what a run names may be run."""
+    """Add `--trust`: whether code that a run names may be run."""
     about = "Run the code that the run's configuration names: files of rewards, a model's own Python code."
     return click.option("--trust", is_flag=True, help=about)(command)
 
@@ -65,7 +65,7 @@ CONTEXT_ALONE = "--context goes with --engine: it names the cluster that is aske
 
 
 def context_option(command: Command) -> Command:
-    """Add `--context`: what `--engine` asks instead of a server of its own."""
+    """Add `--context`: the cluster that `--engine` asks instead of its own server."""
     return click.option(
         "--context",
         metavar="NAME",
@@ -74,7 +74,7 @@ def context_option(command: Command) -> Command:
 
 
 def with_context(engine: str | None, context: str | None, overrides: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the overrides of a recipe with `--context` among them."""
+    """Return the overrides of a recipe, including `--context`."""
     if context is None:
         return overrides
     if engine is None:
@@ -101,8 +101,8 @@ def print_config(config: Config) -> None:
     """Print the resolved configuration.
 
     Raises:
-        UserError: A run with it would be refused: a reward is not known or fails to load, a gate does not fit, or a
-            file of tasks is not there.
+        UserError: A run with it would be refused: a reward is unknown or fails to load, a gate does not fit, or a task
+            file does not exist.
     """
     from iacrl.tasks import SPLITS
 
@@ -138,11 +138,11 @@ def domain_options(command: Command) -> Command:
 
 
 def refuse_beside(what: str, **options: str) -> None:
-    """Refuse options that were given and would do nothing.
+    """Refuse options that would have no effect.
 
     Args:
-        what: Why they would do nothing, as the end of the message.
-        options: Name of each option's parameter to how it is written.
+        what: Why they would have no effect, as the end of the message.
+        options: Parameter name of each option to its spelling.
     """
     context = click.get_current_context()
     for parameter, written in options.items():

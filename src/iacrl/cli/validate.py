@@ -121,17 +121,17 @@ def command(
     if jsonl is not None:
         if files:
             raise click.UsageError(f"--jsonl judges the rows of one file; leave out {', '.join(files)}.")
-        # `--strict` alone says how a verdict reads; the rest is about files.
+        # Only `--strict` applies to a verdict; the rest is about files.
         about_files = {name: value for name, value in reporting.items() if name != "strict"}
         _refuse_beside_rows(
             domain=domain, discover=discover, format=forms, out=outs,
             write_baseline=write_baseline, changed_since=changed_since, **about_files,
         )  # fmt: skip
         with Judging(Given(settings=Settings(options=options)), _engine(engine)) as judging:
-            from iacrl.sources.bulk import RowJudge, usable_cores  # what it needs takes long to import
+            from iacrl.sources.bulk import RowJudge, usable_cores  # its imports take long
 
             rows = RowJudge(judging.judges(judging.finder.given.settings), reporting["strict"])
-            # A real program cannot be shared by processes.
+            # Processes cannot share a real program.
             return _judge_rows(jsonl, rows, 1 if _engine(engine) else jobs or usable_cores())
     if jobs is not None:
         raise click.UsageError("--jobs goes with --jsonl: it is about rows.")
@@ -179,7 +179,7 @@ def _refuse_beside_rows(**given: object) -> None:
 
 
 def _judge_rows(path: Path, rows: RowJudge, jobs: int) -> int:
-    """Judge each row and print the outcomes in order, as they are known, so that a long file can be piped."""
+    """Judge each row and print the outcomes in order as they arrive, so that a long file can be piped."""
     from iacrl.sources.bulk import judge_rows
 
     valid = True

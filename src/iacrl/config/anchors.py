@@ -1,7 +1,7 @@
 """Which settings name files and folders that are read, and where a relative path starts.
 
 A recipe's paths are relative to the recipe, wherever the command is run. Those of an override are relative to the
-working directory, as any path on a command line. Both are made absolute before they are put together, so a resolved
+working directory, as any path on a command line. Both are made absolute before they are merged, so a resolved
 configuration means the same everywhere. (`run.dir` is written to: it is relative to the working directory.)
 """
 
@@ -18,11 +18,11 @@ def anchored(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return sections of a recipe, or of an override, with their paths made absolute.
 
     Args:
-        settings: Sections as YAML gives them. Whatever is not of the type that a recipe asks for stays as it is.
+        settings: Sections as YAML gives them. A value of the wrong type stays unchanged.
         folder: Where relative paths start.
 
     Raises:
-        UserError: Two paths of rewards lead to one file.
+        UserError: Two reward paths lead to one file.
     """
     result = dict(settings)
     for (section, key), anchor in _ANCHORS.items():
@@ -38,7 +38,7 @@ def _absolute(path: str, folder: Path) -> str:
 
 
 def _model(value: Any, folder: Path) -> Any:
-    """A hub id stays one, unless it ends as a GGUF file does or a directory of that name is there."""
+    """Keep a hub id, unless it ends like a GGUF file or a directory with that name exists."""
     if not isinstance(value, str) or not value:
         return value
     path = _absolute(value, folder)
@@ -51,7 +51,7 @@ def _tasks(value: Any, folder: Path) -> Any:
 
 
 def _rewards(value: Any, folder: Path) -> Any:
-    """The keys that end in .py are files."""
+    """Keys that end in .py are files."""
     if not isinstance(value, Mapping):
         return value
     result: dict[Any, Any] = {}

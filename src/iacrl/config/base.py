@@ -1,4 +1,4 @@
-"""What every part of the configuration is made of: the frozen, strict section, and the types of its values."""
+"""The frozen, strict section that every part of the configuration is, and the types of its values."""
 
 from __future__ import annotations
 

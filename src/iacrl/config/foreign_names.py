@@ -1,8 +1,8 @@
-"""What TRL, peft and transformers call the settings of a recipe, so that their names are answered with ours."""
+"""The names that TRL, peft and transformers use for the settings of a recipe, for hints about ours."""
 
 from __future__ import annotations
 
-#: Their name to the full name of our setting; `STAGE` is the section that the name is given in.
+#: Their name to the full name of our setting; `STAGE` is the section in which the name was given.
 FOREIGN_NAMES: dict[str, str] = {
     "model_name_or_path": "model.id",
     "model_revision": "model.revision",
@@ -55,7 +55,7 @@ FOREIGN_NAMES: dict[str, str] = {
 
 
 def our_name(key: str, section: str) -> str | None:
-    """Return the full name of the setting that another library calls `key`; None where there is none.
+    """Return the full name of the setting that another library calls `key`; None if there is none.
 
     Args:
         section: Where the key was given, such as `grpo`.

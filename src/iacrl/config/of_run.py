@@ -1,7 +1,7 @@
-"""The configuration that a run directory holds. A run may be from anybody, so what it names is run only on request.
+"""The configuration in a run directory. A run may be from anybody, so code that it names runs only on request.
 
-Data of a run (completions, figures, adapters as safetensors) are read. Code is not: a file of a reward, the Python code
-of a model's repository, the programs of an engine. The user's own recipe and overrides may name any of these.
+The data of a run (completions, figures, adapters as safetensors) are read. Code is not run: a reward file, the Python
+code of a model's repository, the programs of an engine. The user's own recipe and overrides may name any of these.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def load_config_of_run(folder: Path, overrides: Sequence[str] = (), *, trust: bo
         trust: Whether what the run names may be run.
 
     Raises:
-        UserError: It cannot be read, or names code and the user trusts it neither whole nor by an override.
+        UserError: It cannot be read. Or it names code, and the user neither trusts the run nor gives the setting as an
+            override.
     """
     path = folder / "config.yaml"
     config = load_config(str(path), overrides)
@@ -42,7 +43,7 @@ def load_config_of_run(folder: Path, overrides: Sequence[str] = (), *, trust: bo
 
 
 def _foreign_code(config: Config, own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each setting that names code, and what it names, unless the user has given it."""
+    """Yield each setting that names code with its value, unless the user has given it."""
     mine = (own.get("rewards") or {}).get("weights") or {}
     for name in config.rewards.weights:
         if name.endswith(".py") and name not in mine:

@@ -82,7 +82,7 @@ class Config(Section):
         return build_rubric(self.rewards.weights, self.rewards.gates, self.domains)
 
     def runtime(self, *, place_met: bool = False) -> Runtime:
-        """Return what scores batches by that rubric; `place_met` as for `Runtime`.
+        """Return the runtime that scores batches by that rubric; `place_met` as for `Runtime`.
 
         Raises:
             UserError: As for `rubric`.
@@ -90,7 +90,7 @@ class Config(Section):
         return Runtime(self.rubric(), self.limits(), place_met=place_met)
 
     def limits(self) -> Limits:
-        """Return what scoring one completion may take."""
+        """Return the limits on scoring one completion."""
         one = self.rewards
         return Limits(one.workers, one.deadline_s, one.memory_mb, one.max_characters, one.max_failed)
 
@@ -108,7 +108,7 @@ def find_config(name: str) -> Path:
     """Return the file of a recipe, given by path or by the name of a shipped one.
 
     Raises:
-        UserError: Neither is there.
+        UserError: Neither exists.
     """
     path = Path(name)
     if path.is_dir() and name not in config_names():
@@ -125,7 +125,7 @@ def find_config(name: str) -> Path:
     return shipped("configs") / f"{name}.yaml"
 
 
-#: The sections that a recipe must have to train, for what only asks it for its rubric, tasks or measurement.
+#: The sections that training needs, as defaults for commands that only need a recipe's rubric, tasks or measurement.
 NOT_NEEDED: Mapping[str, Mapping[str, Any]] = {"model": {"id": "none"}, "grpo": {}, "run": {"name": "none"}}
 
 
@@ -140,7 +140,7 @@ def load_config(
     Args:
         name: Name of a shipped recipe, or a path.
         overrides: Each `section.key=value`; the value is read as YAML.
-        otherwise: Whole sections for a recipe that has none of that name.
+        otherwise: Whole sections to use if the recipe does not have them.
 
     Raises:
         UserError: The recipe cannot be read or holds mistakes; the message lists every one of them with its path.
@@ -151,12 +151,12 @@ def load_config(
 
 
 def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -> Config:
-    """Return the configuration that these settings make with `key.sub=value` overrides.
+    """Return the configuration of these settings with `key.sub=value` overrides.
 
     Args:
         raw: Sections with their settings; paths in them are absolute.
         overrides: See `load_config`.
-        path: What messages name.
+        path: The name in messages.
 
     Raises:
         UserError: There are mistakes; the message lists every one of them with its path.
@@ -188,7 +188,7 @@ def apply_override(raw: dict[str, Any], override: str) -> None:
     """Change settings by one `key.sub=value`.
 
     Raises:
-        UserError: It is not written so, or the value is no YAML.
+        UserError: It does not have this form, or the value is not YAML.
     """
     key, equals, value = override.partition("=")
     steps = key.split(".")
@@ -213,7 +213,7 @@ def _describe(error: ValidationError) -> Iterator[str]:
     for mistake in mistakes:
         inner = (other["loc"] for other in mistakes if len(other["loc"]) > len(mistake["loc"]))
         if mistake["type"] == "too_short" and any(loc[: len(mistake["loc"])] == mistake["loc"] for loc in inner):
-            continue  # it is too short because its elements, which have lines of their own, were dropped
+            continue  # it is too short because its elements, which are reported separately, were dropped
         path = ".".join(str(step) for step in mistake["loc"] if step != "[key]")
         if mistake["type"] == "extra_forbidden":
             known, key = _keys_at(mistake["loc"][:-1]), str(mistake["loc"][-1])
@@ -243,13 +243,13 @@ def _renamed(key: str, section: str) -> str:
 
 
 def _elsewhere(key: str) -> str:
-    """Name the setting of another section that a key may mean, whole: `domains.kubernetes.version`."""
+    """Return the full name of a setting in another section that a key may mean: `domains.kubernetes.version`."""
     found = (name for name in _settings(Config) if key in (name.rpartition(".")[2], "_".join(name.split(".")[1:])))
     return next((f" Did you mean {name!r}?" for name in found), "")
 
 
 def _settings(model: type[BaseModel], before: str = "") -> Iterator[str]:
-    """Yield the full name of every setting, those of the domains among them."""
+    """Yield the full name of every setting, including those of the domains."""
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from _settings(field.annotation, f"{before}{name}.")

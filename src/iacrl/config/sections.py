@@ -1,7 +1,7 @@
 """The sections of a recipe for the model, the data, the two stages, the rewards and the evaluation.
 
-Those of what is watched while a stage runs are in `monitoring`. Defaults are iacrl's own, never those of the training
-libraries, which move between versions: whatever decides a result is written into the resolved config.
+The sections for watching a stage are in `monitoring`. Defaults are iacrl's own, never those of the training libraries,
+which change between versions. The resolved config contains everything that decides a result.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from iacrl.tasks.task_files import domains_with_tasks
 
 
 def _as_written(given: object) -> object:
-    """Return a version as it was written: without quotes YAML reads a number, and 1.30 as 1.3."""
+    """Return a version as it was written: without quotes YAML reads a number, so 1.30 becomes 1.3."""
     if isinstance(given, float):
         return f"{given:.2f}"
     return str(given) if isinstance(given, int) and not isinstance(given, bool) else given

@@ -1,1 +1,1 @@
-"""What a run leaves behind, and what every stage and every measurement of one needs."""
+"""What a run leaves behind, and what its stages and measurements need."""

@@ -1,4 +1,4 @@
-"""The directory that a run leaves behind, written so that a kill at any moment loses nothing that was done.
+"""The directory that a run leaves behind. A kill at any moment loses no finished work.
 
 config.yaml      the resolved configuration
 manifest.json    versions, git commit, seed, hardware, lineage, adapter digests, parent run, status
@@ -67,10 +67,10 @@ class RunDirectory:
         return self.path / "samples.jsonl"
 
     def read_manifest(self) -> dict[str, Any]:
-        """Return the manifest.
+        """Return the manifest of the run.
 
         Raises:
-            UserError: This is no run directory.
+            UserError: This is not a run directory.
         """
         file = self.path / "manifest.json"
         if not file.exists():
@@ -78,7 +78,7 @@ class RunDirectory:
         return require_object(parse_json(read_text(file), file), str(file))
 
     def update_manifest(self, changes: Mapping[str, Any]) -> None:
-        """Write the manifest with these entries changed. Of several processes, only the first writes; so below."""
+        """Write the manifest with these entries changed. Here and below, only the first of several processes writes."""
         if not is_first():
             return
         write_json(self.path / "manifest.json", {**self.read_manifest(), **changes})
@@ -108,7 +108,7 @@ class RunDirectory:
         return sorted(self.checkpoints.glob("checkpoint-*"), key=step_of)
 
     def latest_checkpoint(self) -> Path | None:
-        """Return the newest complete checkpoint; the trainer writes its state file last."""
+        """Return the newest complete checkpoint: one with a state file, which the trainer writes last."""
         for checkpoint in reversed(self.list_checkpoints()):
             if _is_complete(checkpoint):
                 return checkpoint
@@ -117,7 +117,7 @@ class RunDirectory:
         return None
 
     def forget_after(self, step: int) -> None:
-        """Drop logged lines past `step`, so that a resumed run writes them once, and a last one that a kill cut off.
+        """Drop logged lines past `step`, which a resumed run writes again, and an incomplete last line.
 
         Raises:
             UserError: Any other line is broken.
@@ -141,10 +141,10 @@ def stage_path(config: Config, stage: str) -> Path:
 
 
 def refuse_existing(config: Config, stage: str, *, overwrite: bool) -> None:
-    """Refuse a directory that holds a run already. Asked before minutes are spent on loading.
+    """Refuse a directory that already contains a run. Called before minutes are spent on loading.
 
     Raises:
-        UserError: There is a run and `overwrite` was not asked for, or something that is no run stands there.
+        UserError: There is a run and `overwrite` is off, or the directory is something other than a run.
     """
     run = RunDirectory(stage_path(config, stage))
     if run.path.exists() and any(run.path.iterdir()):
@@ -162,7 +162,7 @@ def start_run(
     """Create the directory of a new run.
 
     Args:
-        keep: Whether a finished run that stood there is kept beside it until `drop_replaced`.
+        keep: Whether a finished run that was there is kept until `drop_replaced`.
 
     Raises:
         UserError: See `refuse_existing`.
@@ -183,11 +183,11 @@ def start_run(
 
 @contextmanager
 def recorded_failure(run: RunDirectory) -> Iterator[None]:
-    """Say in the manifest of a run that it failed, and why, if an error ends it that has not set its status itself."""
+    """Record in a run's manifest that it failed, and why, if an error ends it without setting the status itself."""
     try:
         yield
     except Exception as error:
-        with suppress(OSError, UserError):  # a full disk may be what ended it; the error itself is not lost
+        with suppress(OSError, UserError):  # a full disk may have ended it; the error itself is not lost
             if run.read_manifest().get("status") == "running":
                 run.update_manifest({"status": "failed", "failure": first_line(error)})
         raise
@@ -208,5 +208,5 @@ def _is_complete(checkpoint: Path) -> bool:
         json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
-    # Each of several processes writes its random state beside the others', at a time of its own.
+    # Each of several processes writes its random state next to the others', at a different time.
     return count() == 1 or all((checkpoint / f"rng_state_{rank}.pth").is_file() for rank in range(count()))

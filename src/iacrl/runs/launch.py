@@ -1,7 +1,7 @@
-"""Which process of a run this is, of how many, and how they share: what `torchrun` and `accelerate launch` tell by the
-environment.
+"""Which process of a run this is, of how many, and how they share work.
 
-Apart from `processes`, so that nothing loads torch that only wants to know who may speak and write.
+`torchrun` and `accelerate launch` set this in the environment. The module is separate from `processes`,
+because code that only asks which process may print and write must not load torch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def count() -> int:
 
 
 def is_first() -> bool:
-    """Say whether this process is the one that writes to the run directory; one alone is."""
+    """Say whether this process writes to the run directory; a single process does."""
     return int(os.environ.get("RANK", "0")) == 0
 
 
@@ -28,14 +28,14 @@ def local_device() -> int:
 
 
 def check_sharding(config: Config) -> None:
-    """Refuse what cannot be shared out among processes where `accelerate launch` asks for FSDP.
+    """Refuse settings that cannot be sharded if `accelerate launch` asks for FSDP.
 
-    FSDP cuts each weight into shards. The 8-bit optimizers of bitsandbytes cannot read them: their first step fails.
-    4-bit weights can be cut only where they are packed into a floating type (`bnb_4bit_quant_storage`), which iacrl
-    does not do; otherwise accelerate leaves them whole on every GPU, and nothing is gained.
+    FSDP cuts each weight into shards. The 8-bit optimizers of bitsandbytes cannot read shards: their first step fails.
+    4-bit weights can be cut only if they are packed into a floating type (`bnb_4bit_quant_storage`), which iacrl does
+    not do. Otherwise accelerate leaves them whole on every GPU, which saves nothing.
 
     Raises:
-        UserError: The base is quantized, or an optimizer keeps its state in 8 bits; the message names the choices.
+        UserError: The base is quantized, or an optimizer keeps its state in 8 bits; the message lists the choices.
     """
     if os.environ.get("ACCELERATE_USE_FSDP", "false").lower() not in ("1", "true", "yes", "on", "y", "t"):
         return
@@ -56,10 +56,10 @@ def check_sharding(config: Config) -> None:
 
 
 def micro_batches(config: Config) -> int:
-    """Return into how many micro-batches each process divides its share of a GRPO step.
+    """Return the number of micro-batches of each process in a GRPO step.
 
     Raises:
-        UserError: The completions of a step do not divide among the processes.
+        UserError: The completions of a step cannot be divided equally among the processes.
     """
     grpo = config.grpo
     completions = grpo.prompts_per_step * grpo.group_size

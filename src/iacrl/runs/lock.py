@@ -1,4 +1,4 @@
-"""One process for one run directory: a second one that would train in it, or replace it, is refused."""
+"""One process per run directory: a second one that would train in it, or replace it, is refused."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from iacrl.runs.launch import is_first
 def run_lock(directory: Path) -> Iterator[FileLock]:
     """Hold the lock of a run directory while training in it.
 
-    The lock is the operating system's, on a file beside the directory: it ends with the process that holds it, however
-    that ends, so a file left behind by a killed one locks nothing. Of the processes of one distributed run only the
-    first takes it. Where the place is not there yet, `take` takes it once something is to be written.
+    It is a lock of the operating system, on a file next to the directory. It ends with the process that holds it,
+    however that ends, so the file of a killed process locks nothing. Of the processes of one distributed run only the
+    first takes it. If the parent folder does not exist yet, `take` takes the lock before the first write.
 
     Yields:
-        The lock, held already if there is a place for it.
+        The lock, already held if its folder exists.
 
     Raises:
         UserError: Another process holds it.
@@ -36,7 +36,7 @@ def run_lock(directory: Path) -> Iterator[FileLock]:
 
 
 def take(lock: FileLock, directory: Path) -> None:
-    """Take the lock of a run directory, making its place where it is not there.
+    """Take the lock of a run directory; create its folder if it does not exist.
 
     Raises:
         UserError: Another process holds it.

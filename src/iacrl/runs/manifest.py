@@ -1,4 +1,4 @@
-"""What is recorded of the circumstances of a run: versions, commit, hardware."""
+"""The recorded circumstances of a run: versions, commit, hardware."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def describe_circumstances(config: Config, stage: str) -> dict[str, Any]:
 
 
 def describe_start(config: Config, stage: str) -> dict[str, Any]:
-    """Return the entries that hold without a model in this process: no torch is needed for them."""
+    """Return the entries that do not need a model in this process, nor torch."""
     return {
         "stage": stage,
         "started": now(),
@@ -59,11 +59,11 @@ def now() -> str:
 
 
 def _git_commit() -> dict[str, Any] | None:
-    """Return commit and cleanliness of iacrl's own checkout; None when it is installed from a wheel."""
+    """Return commit and cleanliness of iacrl's own checkout; None if it is installed from a wheel."""
     here = Path(iacrl.__file__).resolve().parent
     try:
         top = _git(here, "rev-parse", "--show-toplevel")
-        if Path(top) / "src" / "iacrl" != here:  # another project's, in whose .venv iacrl lies
+        if Path(top) / "src" / "iacrl" != here:  # that of another project, with iacrl in its .venv
             return None
         return {"commit": _git(here, "rev-parse", "HEAD"), "dirty": bool(_git(here, "status", "--porcelain"))}
     except (OSError, subprocess.CalledProcessError):

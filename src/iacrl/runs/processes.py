@@ -1,4 +1,4 @@
-"""What the processes of one distributed run do together. A process alone waits for nobody."""
+"""What the processes of one distributed run do together. A single process never waits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iacrl.runs.launch import count
 
 
 def join(device: str) -> None:
-    """Find the other processes, and part from them when this one ends."""
+    """Connect to the other processes, and disconnect when this one ends."""
     if count() > 1:
         PartialState(cpu=device == "cpu")
         atexit.unregister(_part)
@@ -28,7 +28,7 @@ def _part() -> None:
 
 
 def share_one_model() -> bool:
-    """Say whether each process holds only a piece of the model (FSDP, DeepSpeed), so that all go through it as one."""
+    """Say whether each process holds only a part of the model (FSDP, DeepSpeed), so all must run it together."""
     return count() > 1 and any(parse_flag_from_env(f"ACCELERATE_USE_{name}") for name in ("FSDP", "DEEPSPEED"))
 
 
@@ -44,7 +44,7 @@ def gathered(rows: Sequence[Any]) -> list[Any]:
 
 
 def any_process(flag: bool) -> bool:
-    """Say whether the flag is set in any of the processes; all of them must ask."""
+    """Say whether the flag is set in any of the processes; all of them must call this."""
     if count() == 1:
         return flag
     told = torch.tensor(int(flag), device=PartialState().device)

@@ -1,4 +1,4 @@
-"""Showing how a long piece of work goes on: a rich bar on a terminal, plain lines elsewhere."""
+"""Showing the progress of long work: a rich bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from iacrl.terminal import shown
 
 
 class CleanConsole(Console):
-    """A console on which every text is printed as `iacrl.terminal.shown`, and as it is: with no markup read in it."""
+    """A console that prints every text as `iacrl.terminal.shown` returns it, without reading markup in it."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(markup=False, emoji=False, **settings)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
-        """Yield the pieces of what is printed; rich's own control codes, which move the cursor, are left alone."""
+        """Yield the pieces of the output; rich's own control codes, which move the cursor, are left alone."""
         for piece in super().render(renderable, options):
             yield piece if piece.control else Segment(shown(piece.text), piece.style)
 
 
-#: Of several processes, only the first speaks.
+#: Of several processes, only the first prints.
 console = CleanConsole(stderr=True, quiet=not is_first())
 
 
 def say(words: str) -> None:
-    """Print a message as it is: in lines of its own length, and with no markup read in it."""
+    """Print a message unchanged: without wrapping, and without reading markup in it."""
     console.print(words, highlight=False, soft_wrap=True)
 
 
-#: Seconds between two plain lines where there is no terminal.
+#: Seconds between two plain lines without a terminal.
 _PLAIN_INTERVAL = 10.0
 
 

@@ -1,4 +1,4 @@
-"""What is set in a process before a model is loaded: seeds, threads, and what the libraries print."""
+"""Settings of a process before a model is loaded: seeds, threads, and what the libraries print."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iacrl.errors import UserError
 
 
 def set_up(config: Config) -> None:
-    """Seed everything, set the CPU threads, and keep the libraries' own chatter off the terminal.
+    """Seed everything, set the CPU threads, and keep the libraries' own messages off the terminal.
 
     Raises:
         UserError: A logger that `run.report_to` names is not installed.

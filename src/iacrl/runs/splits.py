@@ -1,4 +1,4 @@
-"""Which tasks a run asks: the configured split, and the order in which a part of it is taken."""
+"""Which tasks a run asks: the configured split, and the order for taking a part of it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_split(config: Config, split: Split) -> Tasks:
 
 
 def spread(tasks: Sequence[Task]) -> list[Task]:
-    """Order tasks so that any prefix holds domains and families in equal shares."""
+    """Order tasks so that any prefix has equal shares of domains and families."""
     place: dict[tuple[str, str], int] = {}
     ranked: list[tuple[int, str, str, Task]] = []
     for task in tasks:
@@ -55,7 +55,7 @@ def spread(tasks: Sequence[Task]) -> list[Task]:
 
 
 def in_shares(tasks: Sequence[Task], count: int | None) -> list[Task]:
-    """Return at most `count` tasks, taken from the domains in turn, and within each from its families in turn."""
+    """Return at most `count` tasks, taken from the domains in turn, and in each from its families in turn."""
     domains = sorted({task.domain for task in tasks})
     queues = [spread([task for task in tasks if task.domain == domain]) for domain in domains]
     return [task for turn in zip_longest(*queues) for task in turn if task is not None][:count]

@@ -1,4 +1,4 @@
-"""Writing the adapter that is being trained."""
+"""Writing the adapter during training."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from iacrl.training.model import whole
 
 
 def save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: Path) -> None:
-    """Write the adapter with its tokenizer next to its place and rename it, so that a half-written one is never found.
+    """Write the adapter with its tokenizer under another name and rename it, so a half-written one is never used.
 
     Every process takes part; the first one writes.
     """
-    named = model.named_parameters(remove_duplicate=False)  # an embedding that is the head too has two names
+    named = model.named_parameters(remove_duplicate=False)  # an embedding that is also the head has two names
     weights = {name: whole(tensor) for name, tensor in named if tensor.requires_grad}
     if not launch.is_first():
         return
@@ -27,6 +27,6 @@ def save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: P
     model.save_pretrained(str(partial), state_dict=weights, selected_adapters=["default"], safe_serialization=True)
     tokenizer.save_pretrained(str(partial))
     share(partial)
-    if target.exists():  # from before a kill that came between here and the end of the run
+    if target.exists():  # left by a kill between here and the end of the run
         shutil.rmtree(target)
     partial.replace(target)

@@ -86,7 +86,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
             processing_class=tokenizer,
         )
         trainer.add_callback(Validation(config, config.sft, run, trainer, tokenizer, runtime))
-        # A process alone halves in its first step. Packed rows cannot be cut in as many parts in every process.
+        # A single process halves in its first step. Packed rows cannot be cut into equally many parts in all processes.
         if config.model.device == "cuda" and count() > 1 and not config.sft.packing:
             trainer.add_callback(PeakMemoryCheck(trainer, max(trainer.train_dataset["input_ids"], key=len)))
         return trainer

@@ -116,7 +116,7 @@ def _train_and_finish(
         )
     save_adapter(trainer.model, prepared.tokenizer, run.adapter)
     say(f"Adapter: {run.adapter}")
-    run.update_manifest({"trained": now()})  # what follows measures the stage and is no part of its training
+    run.update_manifest({"trained": now()})  # the rest measures the stage and is not part of its training
     last = prepared.finish(run, trainer.accelerator.unwrap_model(trainer.model))
     if launch.is_first():
         for older in run.list_checkpoints()[:-1]:  # the last one stays, for whoever wants to train longer

@@ -1,4 +1,4 @@
-"""Validation while a stage trains: the same few tasks every so often, the best adapter kept, and an early stop."""
+"""Validation during a stage: measuring the same few tasks regularly, keeping the best adapter, and stopping early."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from iacrl.training.measuring import gold_loss, sample_as_grpo
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What the adapter of one step reaches on the validation tasks, a row of `validation.jsonl`.
+    """The results of one step's adapter on the validation tasks: a row of `validation.jsonl`.
 
     Attributes:
         step: Optimizer steps so far.
@@ -46,7 +46,7 @@ class Measurement:
 
 
 class Validation(TrainerCallback):
-    """Measures the adapter every `eval_every` steps. The random state is left as it was.
+    """Measures the adapter every `eval_every` steps. The random state is left unchanged.
 
     Args:
         config: The resolved configuration.
@@ -75,14 +75,14 @@ class Validation(TrainerCallback):
         self._tasks = validation_tasks(config, stage.eval_rows)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Measure where it is due, keep the adapter if it is the best so far, and stop where no more is gained."""
+        """Measure if it is due, keep the adapter if it is the best so far, and stop if it no longer improves."""
         every = self._stage.eval_every
         if every is None or state.global_step % every:
             return
         with self._trainer.times.part("validation"):
             found = self._measure(state.global_step)
         earlier = measurements(self._run)
-        processes.wait_for_all()  # all have read the file before it grows
+        processes.wait_for_all()  # all processes have read the file before it grows
         self._run.log_validation([asdict(found)])
         say(
             f"Validation at step {found.step}: loss {found.loss:.3f}, score {found.score:.3f}, "
@@ -123,7 +123,7 @@ def validation_tasks(config: Config, rows: int) -> list[Task]:
 
 
 def measurements(run: RunDirectory) -> list[Measurement]:
-    """Return what was measured so far, in the order of the steps."""
+    """Return the measurements so far, in the order of the steps."""
     file = run.path / "validation.jsonl"
     return [Measurement(**row) for _, row in read_rows(file)] if file.exists() else []
 
@@ -134,12 +134,12 @@ def best(found: Sequence[Measurement]) -> Measurement:
 
 
 def best_adapter(run: RunDirectory, step: int) -> Path:
-    """Return where the best adapter is kept."""
+    """Return the folder of the best adapter."""
     return run.path / f"best-{step}"
 
 
 def choose_best(run: RunDirectory, model: PeftModel) -> dict[str, Any]:
-    """Take back the adapter of the best measurement, where a run kept it; return the entry for the manifest."""
+    """Restore the adapter of the best measurement if a run kept it; return the entry for the manifest."""
     found = measurements(run)
     if not found:
         return {}
