@@ -27,7 +27,7 @@ class Measured:
 
     figures: Sequence[Callable[[], dict[str, float]]] = ()
 
-    # What the trainer that this is mixed into brings along.
+    # Attributes of the trainer class.
     accelerator: Any
     args: Any
     lr_scheduler: Any
@@ -37,7 +37,7 @@ class Measured:
         self.times = StepTimes(on_gpu=self.accelerator.device.type == "cuda")
 
     def training_step(self, *args: Any, **kwargs: Any) -> Any:
-        """Train on one micro-batch, as the part `update` of a step."""
+        """Train on one micro-batch, timed as the part `update` of a step."""
         self.times.begin()
         with self.times.part("update"):
             return super().training_step(*args, **kwargs)  # type: ignore[misc]
@@ -195,19 +195,19 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
             self.halve(size)
 
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
-        """Score completions, as the part `scoring` of a step."""
+        """Score completions, timed as the part `scoring` of a step."""
         with self.times.part("scoring"):
             return super()._calculate_rewards(*args, **kwargs)
 
     def _generate_single_turn(self, *args: Any, **kwargs: Any) -> tuple[list[Any], Any]:
-        """Generate, as the part `generation` of a step."""
+        """Generate, timed as the part `generation` of a step."""
         with self.times.part("generation"):
             completions, more = self._in_batches(*args, **kwargs)
         self.times.generated(sum(map(len, completions)))
         return completions, more
 
     def _in_batches(self, prompt_ids: list[Any], *args: Any, **kwargs: Any) -> tuple[list[Any], Any]:
-        """Generate for all prompts, in as many batches as memory asks for.
+        """Generate for all prompts, in as many batches as memory requires.
 
         Smaller batches draw other random numbers: the completions are as likely, but not the same.
         """
