@@ -101,7 +101,7 @@ def _train_and_finish(
     checkpoint = run.latest_checkpoint()
     with kept_in_float32(prepared.model):
         trainer = prepared.build_trainer(run)
-    if checkpoint is not None and _is_last(checkpoint, trainer.args.max_steps):  # the trainer would go on, past the end
+    if checkpoint is not None and _is_last(checkpoint, trainer.args.max_steps):  # the trainer would go on past the end
         set_peft_model_state_dict(prepared.model, load_peft_weights(str(checkpoint), device="cpu"))
     else:
         _train(trainer, run, stage, config, checkpoint, round_length)
@@ -129,7 +129,7 @@ def _is_last(checkpoint: Path, steps: int) -> bool:
     """Say whether a checkpoint is that of a run's last step: the run was killed between there and its end.
 
     Args:
-        steps: Of the run; not positive where its epochs decide.
+        steps: Steps of the run; not positive if its epochs decide.
     """
     state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
     return bool(state.global_step >= (steps if steps > 0 else state.max_steps))
