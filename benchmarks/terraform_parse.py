@@ -46,7 +46,7 @@ def best(function: Callable[[], object], times: int) -> float:
 
 
 def main() -> int:
-    """Print the figures; exit 1 if a target is missed, 2 where a file is not valid."""
+    """Print the figures; exit 1 if a target is missed, 2 if a file is not valid."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, default=FILES)
     texts = [path.read_text(encoding="utf-8") for path in parser.parse_args().files]

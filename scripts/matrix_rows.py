@@ -71,7 +71,7 @@ def _environment(**variables: str) -> Change:
 
 
 def _installed(name: str, python: str, *options: str) -> Change:
-    """A clone of the last commit, installed in an environment of its own; both are kept for the next time."""
+    """A clone of the last commit, installed in its own environment; both are kept for the next time."""
 
     def change(place: Place, folder: Path, stack: ExitStack) -> Place:
         root = folder / name

@@ -152,7 +152,7 @@ def record(path: Path) -> None:
 
 
 def compare(expression: str, refused: set[Complaint], written: Any, counts: dict[str, int], words: bool) -> None:
-    """Compare one expression and count the outcome."""
+    """Compare one expression and count the result."""
     value, complaints = in_process(expression)
     counts["expressions"] += 1
     counts["refused"] += bool(refused)

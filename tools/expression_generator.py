@@ -24,7 +24,7 @@ variable "lo" { type = list(object({ a = string, d = bool })) }
 variable "tu" { type = tuple([string, number]) }
 """.strip()
 
-#: Values for those variables, so that a plan can run.
+#: Values for those variables, which a plan needs.
 VARIABLE_VALUES = {
     "s": "x",
     "n": 1,

@@ -187,7 +187,7 @@ class Generator:
         return '"' + self.template(self.literal_text) + '"'
 
     def template(self, literal: Callable[[], str]) -> str:
-        """Return text with interpolations and directives, separated so that no `$` runs into them."""
+        """Return text with interpolations and directives; no `$` runs into them."""
         text = ""
         for _ in range(self.random.randint(1, 3)):
             choice = self.random.random()

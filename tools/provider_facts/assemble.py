@@ -16,7 +16,7 @@ from provider_facts.shape import Leaf, Path, inner_blocks
 def facts_of_type(
     name: str, newer: BlockSchema, values: Mapping[Leaf, list[Condition]], rules: Iterable[Rule], partial: bool
 ) -> list[Any] | None:
-    """Return the facts of one type, or None where there are none.
+    """Return the facts of one type, or None if there are none.
 
     Args:
         name: The type.

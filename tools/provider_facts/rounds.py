@@ -62,7 +62,7 @@ def rounds_of(
 
 
 def _by_turn(leaves: list[Leaf]) -> list[list[Leaf]]:
-    """Split leaves so that no two in one group are under the same set."""
+    """Split leaves into groups without two leaves under the same set."""
     turns: list[list[Leaf]] = [[leaf for leaf in leaves if leaf.sets is None]]
     taken: dict[Path, int] = {}
     for leaf in leaves:

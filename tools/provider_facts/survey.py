@@ -21,7 +21,7 @@ STRINGS: Sequence[str] = (
 NUMBERS: Sequence[float] = (1, -1_000_000_000, -1, 0, 2_147_483_647)
 #: Asked about again without the leaves that complained: newer resources say nothing about the rest after a complaint.
 FRACTION = 1.5
-#: More leaves than this are cut to a smaller depth: what is deeper is a repetition in the providers at hand.
+#: If there are more leaves than this, use a smaller depth: deeper levels are repetitions in these providers.
 MAX_LEAVES = 400
 
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*\w")
@@ -61,7 +61,7 @@ def _by_leaf(complaints: Iterable[Complaint], asked: Iterable[Leaf]) -> dict[Lea
         path = _meant(complaint, paths)
         about = [paths[path]] if path in paths else [leaf for leaf in paths.values() if leaf.path[: len(path)] == path]
         if not about and complaint.path and isinstance(complaint.path[-1], str):
-            # The elements of a map, whose keys are strings as well.
+            # The elements of a map, whose keys are strings too.
             about = [paths[path[:-1]]] if path[:-1] in paths else []
         if len(about) == 1 and path and not is_combination(complaint) and complaint.words not in found[about[0]]:
             found[about[0]].append(complaint.words)
