@@ -1,1 +1,1 @@
-"""What Terraform means to an intent: when values are the same, what refers to what, and what does something else."""
+"""Terraform for intents: when values are the same, what refers to what, and which settings do something else."""

@@ -1,4 +1,4 @@
-"""What "nothing else" leaves free in a block: the list `free_settings.json`, and what only code can tell of it."""
+"""What "nothing else" leaves free in a block: the list `free_settings.json`, and the cases that need code."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from iacrl.domains.meaning import Extras
 from iacrl.domains.paths import find_all
 from iacrl.domains.terraform.document.required_versions import is_old_version
 
-#: Looked up by these, a data source finds something, however narrowly; policy documents are written, not found.
+#: A data source finds something, and extra arguments only narrow the search. Policy documents are written, not found.
 _WRITTEN = ("aws_iam_policy_document",)
 
 
 def extras_of(entity: Entity) -> Extras:
-    """Return what is free unasked."""
+    """Return the settings that are free even if not asked for."""
     key = entity.kind if entity.category == "resource" else f"{entity.category} {entity.kind}".strip()
     closed = entity.category != "data" or entity.kind in _WRITTEN
     return Extras(partial(_free_settings().is_free, key, entity), closed_lists=closed)
@@ -43,7 +43,7 @@ def _is_present_version(value: Any, entity: Entity) -> bool:
 
 
 def _is_open_egress(value: Any, entity: Entity) -> bool:
-    """Return whether the group lets everything out to IPv4, as AWS does where Terraform takes its rule not away."""
+    """Return whether the group allows all outgoing IPv4 traffic, as AWS does unless Terraform removes its rule."""
     rules = entity.values.get("egress")
     return isinstance(rules, list | tuple) and all(
         isinstance(rule, Mapping)
@@ -60,7 +60,7 @@ def _is_newest_version(value: Any, entity: Entity) -> bool:
 
 
 def _are_same_ports(value: Any, entity: Entity) -> bool:
-    """Return whether every container of a task has the same port on its host, or leaves that open."""
+    """Return whether every container of a task uses the same port on its host, or leaves it open."""
     try:
         containers = json.loads(str(entity.values.get("container_definitions")))
     except (ValueError, RecursionError):

@@ -1,6 +1,6 @@
-"""Rules that are resources of their own, folded into the resource that they belong to.
+"""Rules that are separate resources, folded into the resource that they belong to.
 
-`aws_route` beside `aws_route_table` plans what a `route` block plans. An intent that speaks of the table alone sees the
+`aws_route` with `aws_route_table` has the same effect as a `route` block. An intent that only names the table sees
 blocks, whichever way they are written.
 """
 
@@ -22,14 +22,14 @@ class Fold(NamedTuple):
         child: The kind of the separate resource.
         parent: The kind that it belongs to.
         link: The argument of the child that names the parent.
-        into: The block of the parent that says the same; its argument of the same name where `is_value`.
-        names: What the child's arguments are called in the block; `x[]` for one element of a list, empty for those
-            that the block has no use for.
-        only: Values by which the child is of this sort.
-        is_value: The child's argument is the parent's, without a block.
-        takes: The child's argument that is the parent's; the one named `into` where empty.
-        listed: It is one element of the parent's list.
-        same: Arguments that have to be those of the parent.
+        into: The equivalent block of the parent; its argument of the same name if `is_value`.
+        names: The names of the child's arguments in the block; `x[]` for one element of a list, empty for those that
+            the block does not need.
+        only: Values that the child must have to be of this sort.
+        is_value: The child's argument becomes the parent's argument, without a block.
+        takes: The child's argument that becomes the parent's; the one named `into` if empty.
+        listed: It becomes one element of the parent's list.
+        same: Arguments that must be the same as the parent's.
     """
 
     child: str
@@ -54,7 +54,7 @@ _VPC_RULE = {
     "tags": "",
 }
 _GROUP, _LINK = "aws_security_group", "security_group_id"
-#: registry.terraform.io/providers/hashicorp/aws and .../azurerm: each resource's page says what block it replaces.
+#: registry.terraform.io/providers/hashicorp/aws and .../azurerm: each resource's page names the block that it replaces.
 FOLDS = (
     Fold(
         "aws_route",
@@ -89,16 +89,17 @@ FOLDS = (
     ),
 )
 _CHILDREN = frozenset(fold.child for fold in FOLDS)
-#: Arguments that every resource has; those that repeat it are done with, and the order of creation plans nothing.
+#: Arguments of every resource that are ignored: repetition is already resolved, and the order of creation is not
+#: planned.
 _DONE = frozenset({"count", "for_each", "depends_on"})
-#: A child that has one of these does more than a block could, and stays a resource.
+#: A child with one of these does more than a block could, so it stays a resource.
 _BEYOND = frozenset({"lifecycle", "provider", "provisioner", "connection", "timeouts"})
 
 
 def folded(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
-    """Return the entities with the rules in their resources, where the intent speaks of such blocks.
+    """Return the entities with the rules folded into their resources, if the intent asks for such blocks.
 
-    Kinds that it asks for themselves, and those that it does not speak of in either way, stay as they are.
+    Kinds that it asks for directly, and kinds that it does not mention, stay unchanged.
     """
     if not any(entity.kind in _CHILDREN for entity in entities):
         return entities
@@ -118,7 +119,7 @@ def folded(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str
 
 
 def _parent(child: Entity, fold: Fold, entities: Sequence[Entity]) -> int | None:
-    """Return the position of the entity that a child belongs to; None where it is of another sort, or stays alone."""
+    """Return the position of the entity that a child belongs to; None if it is of another sort, or stays alone."""
     if child.category != "resource" or child.kind != fold.child or _BEYOND & child.values.keys():
         return None
     if any(child.values.get(name) != value for name, value in fold.only.items()):
@@ -171,5 +172,5 @@ def _block(child: Traced, fold: Fold, number: int) -> tuple[Mapping[str, Any], l
         here = (fold.into, number, name, 0) if listed else (fold.into, number, name)
         routes.append(Route(here, child, (argument,)))
     if block.get("protocol") == "-1" and fold.parent == _GROUP:
-        block = {"from_port": 0, "to_port": 0, **block}  # all ports, which a block has to say
+        block = {"from_port": 0, "to_port": 0, **block}  # all ports; a block must state them
     return MappingProxyType(block), routes

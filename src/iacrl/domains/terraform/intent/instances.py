@@ -1,7 +1,7 @@
-"""Resources that `count` or `for_each` repeat, seen one instance at a time.
+"""Resources with `count` or `for_each`, as single instances.
 
-A request for two buckets is met by two resources or by one that is repeated. So each instance counts as an entity of
-its own, unless the intent asks about `count` or `for_each` itself.
+Two resources, or one repeated resource, satisfy a request for two buckets. So each instance counts as an entity of its
+own, unless the intent asks about `count` or `for_each` itself.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class InstanceView(EntityView):
         return self.instance.key
 
     def seen_with(self, assumed: Assumed | None) -> View | None:
-        """Return what it declares where a variable or local has another value."""
+        """Return what it declares if a variable or local has another value."""
         return self.instance.seen_with(assumed)
 
 
 def instances_of(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> tuple[Entity, ...]:
-    """Return the entities, those that are repeated as their instances where these are known."""
+    """Return the entities, with repeated ones replaced by their instances if these are known."""
     return tuple(part for entity in entities for part in _instances(entity, asked))
 
 

@@ -1,4 +1,4 @@
-"""The normal form of a configuration: what Terraform plans alike looks alike to an intent."""
+"""The normal form of a configuration: what Terraform plans the same looks the same to an intent."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from iacrl.domains.terraform.intent.unfolding import unfolded
 from iacrl.domains.terraform.intent.views import is_traced
 
 _Asked = Mapping[EntityType, Collection[str]]
-#: Data sources that make and change nothing: what they hand on is judged where it arrives. One writes JSON of its
-#: arguments, others find a thing by its name or tell where Terraform works.
+#: Data sources that make and change nothing: the values they return are judged in the place of their use. One writes
+#: JSON of its arguments; others find a thing by its name, or return where Terraform runs.
 _HANDING_ON = frozenset(
     {
         "aws_caller_identity",
@@ -32,7 +32,7 @@ def normal_form(entities: Sequence[Entity], asked: _Asked) -> Sequence[Entity]:
     """Return the entities in their normal form.
 
     Args:
-        entities: Everything that is declared.
+        entities: All declared entities.
         asked: The paths that the intent asks about, by type of entity.
     """
     parts = [

@@ -1,4 +1,4 @@
-"""Whether two conditions on a number, such as `var.n <= 9` and `!(var.n > 9)`, hold of the same whole numbers."""
+"""Whether two conditions on a number, such as `var.n <= 9` and `!(var.n > 9)`, hold for the same whole numbers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
 
 _OPERATORS = frozenset({"<", "<=", ">", ">=", "==", "!=", "&&", "||"})
-#: A condition with more numbers in it is left to its spelling.
+#: A condition with more numbers is only compared as text.
 _MOST_NUMBERS = 8
 
 
 class _Taken:
-    """The scope in which the one variable has a value."""
+    """The scope in which the single variable has a value."""
 
     directory: Path | None = None
     dialect = "terraform"
@@ -30,14 +30,14 @@ class _Taken:
         return values.number(self.value), len(reference.steps)
 
     def has_function(self, name: str) -> bool:
-        """No function is called."""
+        """Functions are never called."""
         return False
 
 
 def same_condition(written: str, wanted: str) -> bool:
     """Return whether two conditions compare the same variable with numbers, and agree on every whole number.
 
-    What compares a variable with given numbers alone changes nowhere but at these, so that a few values decide.
+    Such a condition can only change at the numbers that it compares with, so a few values decide.
     """
     if not any(operator in wanted for operator in ("<", ">", "==", "!=")):
         return False

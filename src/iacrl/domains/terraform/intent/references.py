@@ -1,4 +1,4 @@
-"""Whether a value of Terraform refers to an entity: whether a value of that entity flows into it."""
+"""Whether a Terraform value refers to an entity, that is, whether a value of that entity flows into it."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from iacrl.domains.terraform.document.flows import Passage
 from iacrl.domains.terraform.document.static_names import Assumed
 from iacrl.domains.terraform.intent.views import Traced, is_traced
 
-#: What a text before an attribute makes of it: the attribute that has that text, by kind, attribute and text.
+#: Attributes that equal another attribute with a text before it, by kind, attribute and text.
 _SPELLINGS: Final = {
     ("aws_apigatewayv2_integration", "id", "integrations/"): "id",  # as the target of a route
     ("google_service_account", "email", "serviceAccount:"): "member",
 }
-#: Attributes that hold the same, by kind.
+#: Attributes with the same value, by kind.
 _SAME: Final = {("aws_iam_policy_document", "minified_json"): "json"}
 _PREFIXES = {"variable": "var", "local": "local", "module": "module"}
 _INDEX = re.compile(r"\[[^\]]*\]")
-#: Keys that may turn out to be any.
+#: Keys that may turn out to be anything.
 _ANY_KEY = ("[*]", "[?]")
 
 
 def refers_to(flow: Flow) -> bool:
-    """Return whether the value refers to the target, by one of the attributes `by` where they are given.
+    """Return whether the value refers to the target; if `by` is given, by one of those attributes.
 
-    A variable or local that is true or false is also referred to by a value that it decides, unless `by` asks for more.
+    A value also refers to a true-or-false variable or local that decides it, unless `by` asks for more.
     """
     if not is_traced(flow.source):
         return False
@@ -81,9 +81,9 @@ def _is_boolean(target: Entity) -> bool:
 
 
 def _decides(name: str, source: Traced, argument: str) -> bool:
-    """Return whether an argument is another where a variable or local is true than where it is false.
+    """Return whether an argument differs between a variable or local being true and being false.
 
-    What says how many there are must come to none in one of the two.
+    An argument that sets the number of instances must give none in one of the two cases.
     """
     views = [source.seen_with(Assumed(name, value)) for value in (values.TRUE, values.FALSE)]
     found = [None if view is None else view.argument(argument) for view in views]

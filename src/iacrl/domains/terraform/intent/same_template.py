@@ -1,4 +1,4 @@
-"""Whether two expressions make the same text: `"q-${count.index}"`, `format("q-%d", count.index)`, `join(…)`."""
+"""Whether two expressions give the same text: `"q-${count.index}"`, `format("q-%d", count.index)`, `join(…)`."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from iacrl.domains.document import Entity
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
 
-#: What a text is made of: its letters, and in one-tuples the names of what is put between them.
+#: The parts of a text: its letters, and in one-tuples the names of the values between them.
 _Parts = list[str | tuple[str]]
 _VERB = re.compile(r"%[sdv]|%%")
-#: Numbers that Terraform counts itself: whole, so that `%d` and `%s` write them alike.
+#: Numbers that Terraform counts itself. They are whole, so `%d` and `%s` write them alike.
 _COUNTED = ("count.index",)
-#: A longer text, or locals within locals, are left to their spelling.
+#: A longer text, or deeper locals within locals, are only compared as written.
 _MOST_STEPS = 64
 
 
 def same_template(written: str, wanted: str, entities: Sequence[Entity]) -> bool:
-    """Return whether two expressions make the same text wherever they are, the second one from something unknown.
+    """Return whether two expressions give the same text in any place. The second must contain something unknown.
 
     Args:
         written: The expression of the answer.
-        wanted: The one that is asked for.
-        entities: Everything that the answer declares; it may take parts of the text from its local values.
+        wanted: The expression that is asked for.
+        entities: All entities of the answer; parts of the text may come from its local values.
     """
     if "${" not in wanted:
         return False
@@ -40,7 +40,7 @@ def same_template(written: str, wanted: str, entities: Sequence[Entity]) -> bool
 
 
 class _UnknownError(Exception):
-    """An expression is something else than a text with values between."""
+    """An expression is not a text with values between."""
 
 
 def _is_text(entity: Entity) -> bool:
@@ -85,7 +85,7 @@ def _called(call: nodes.FunctionCall, texts: Mapping[str, str]) -> _Parts:
 
 
 def _formatted(pattern: str, values: Sequence[_Parts]) -> _Parts:
-    """Return what `format` makes of a pattern with no other verbs than `%s`, `%d` and `%v`."""
+    """Return the result of `format` for a pattern with only the verbs `%s`, `%d` and `%v`."""
     made: _Parts = []
     left, end = list(values), 0
     for found in _VERB.finditer(pattern):
@@ -108,7 +108,7 @@ def _is_whole(value: _Parts) -> bool:
 
 
 def _joined(parts: _Parts) -> _Parts:
-    """Return the parts with letters that follow each other as one."""
+    """Return the parts with adjacent letters joined."""
     made: _Parts = []
     for part in parts:
         if isinstance(part, str) and made and isinstance(made[-1], str):

@@ -1,4 +1,4 @@
-"""Values that a provider reads in several spellings, as one of them."""
+"""Values that a provider accepts in several spellings, reduced to one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _azure_region(value: Any) -> Any:
 
 
 def _google_location(value: Any) -> Any:
-    """Return a region as it is mostly written, and a place of several regions: `us-east1`, `EU`."""
+    """Return a region or multi-region in its usual spelling: `us-east1`, `EU`."""
     return (value.lower() if "-" in value else value.upper()) if isinstance(value, str) else value
 
 
@@ -59,7 +59,7 @@ def _image(value: Any) -> Any:
 _IMAGE = re.compile(r"(?:https://www\.googleapis\.com/compute/v1/)?projects/([^/]+)/global/images/(?:family/)?([^/]+)")
 _MEBI = 1024**2
 _LIMITS = ("template", "*", "containers", "*", "resources", "*", "limits")
-#: Arguments that are read in any spelling, by kind and path (`*` is every element), and their one spelling.
+#: Arguments with several spellings, by kind and path (`*` is every element), and how to reduce them to one.
 _SPELLINGS: Mapping[str, Mapping[tuple[str, ...], Callable[[Any], Any]]] = {
     "aws_security_group": {("ingress", "*", "protocol"): _protocol, ("egress", "*", "protocol"): _protocol},
     "google_compute_firewall": {
@@ -78,7 +78,7 @@ _SPELLINGS: Mapping[str, Mapping[tuple[str, ...], Callable[[Any], Any]]] = {
     "google_storage_bucket": {("location",): _google_location},
     "google_cloud_run_v2_service": {(*_LIMITS, "cpu"): _cores, (*_LIMITS, "memory"): _mebibytes},
 }
-#: By the start of the kind.
+#: By prefix of the kind.
 _PROVIDER_SPELLINGS: Mapping[str, Mapping[tuple[str, ...], Callable[[Any], Any]]] = {
     "azurerm_": {("location",): _azure_region, ("georeplications", "*", "location"): _azure_region},
 }
@@ -91,7 +91,7 @@ def is_respelled(kind: str) -> bool:
 
 
 def respelled(entity: Traced) -> Traced:
-    """Return an entity with the spellings that its provider treats alike as one."""
+    """Return an entity with equivalent spellings reduced to one."""
     values = entity.values
     routes: tuple[Route, ...] = ()
     for path, change in _SPELLINGS.get(entity.kind, {}).items():
@@ -108,7 +108,7 @@ def respelled(entity: Traced) -> Traced:
 
 
 def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) -> Any:
-    """Return a value with the change made wherever the path leads."""
+    """Return a value with the change made at every place of the path."""
     if not path:
         return change(value)
     step, *rest = path
@@ -120,7 +120,7 @@ def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) ->
 
 
 def with_tags(entity: Traced) -> Traced:
-    """Return a data source that looks for tags by `filter` as one that does by `tags`, which says the same."""
+    """Return a data source that filters tags by `filter` as one with the equivalent `tags`."""
     filters = entity.values.get("filter")
     if not isinstance(filters, tuple) or "tags" in entity.values or not entity.kind.startswith("aws_"):
         return entity

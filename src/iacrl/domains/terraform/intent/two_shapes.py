@@ -1,4 +1,4 @@
-"""What may be written in two shapes, as one of them: a list of one and a single value, a block and an argument."""
+"""Reduces two shapes of the same setting to one: a list of one and a single value, or a block and an argument."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from iacrl.domains.terraform.intent.views import Route, Traced
 
-#: The values in the one shape, and where those come from that have moved.
+#: The values in the chosen shape, and the origins of moved ones.
 Shaped = tuple[Mapping[str, Any], tuple[Route, ...]]
-#: By argument of a security rule in Azure: the same for several values.
+#: By argument of an Azure security rule: the argument for several values.
 _PLURALS = {
     f"{side}_{single}": f"{side}_{several}"
     for side in ("source", "destination")
@@ -19,7 +19,7 @@ _PLURALS = {
 
 
 def _with_subnets(values: Mapping[str, Any], entity: Traced) -> tuple[Mapping[str, Any], tuple[Route, ...]]:
-    """Write mappings of subnets that map nothing else as `subnets`, which says the same."""
+    """Write subnet mappings that map nothing else as the equivalent `subnets`."""
     if "subnets" in values:
         return values, ()
     mappings = values.get("subnet_mapping")
@@ -51,7 +51,7 @@ def _with_single_ranges(values: Mapping[str, Any], entity: Traced) -> Shaped:
 
 
 def _with_target(values: Mapping[str, Any], entity: Traced) -> Shaped:
-    """Write a `forward` block with one target group and nothing more as `target_group_arn`."""
+    """Write a `forward` block with only one target group as `target_group_arn`."""
 
     def direct(action: Mapping[str, Any], number: int) -> tuple[Mapping[str, Any], list[Route]]:
         match action.get("forward"):
@@ -67,7 +67,7 @@ def _with_target(values: Mapping[str, Any], entity: Traced) -> Shaped:
 
 
 def _with_value(values: Mapping[str, Any], entity: Traced) -> Shaped:
-    """Write the value that plans may show, of a parameter that is no secret, as `value`: the parameter is the same."""
+    """Write the insecure value of a parameter that is not secret as `value`; the parameter is the same."""
     if "value" in values or "insecure_value" not in values or values.get("type") not in ("String", "StringList"):
         return values, ()
     others = {name: value for name, value in values.items() if name != "insecure_value"}

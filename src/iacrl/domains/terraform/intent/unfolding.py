@@ -1,4 +1,4 @@
-"""Blocks that are resources of their own to an intent: subnets written within their network."""
+"""Blocks that an intent sees as separate resources: subnets written within their network."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Unfold(NamedTuple):
     Attributes:
         parent: The kind of resource that has the block.
         block: The block.
-        child: The kind of the resource that says the same.
+        child: The kind of the equivalent resource.
         link: The argument of the child that names the parent.
-        by: The attribute of the parent that it names.
-        shared: Arguments that the child has from the parent.
+        by: The attribute of the parent that `link` names.
+        shared: Arguments that the child takes from the parent.
     """
 
     parent: str
@@ -48,7 +48,7 @@ _PARENTS = frozenset(one.parent for one in UNFOLDS)
 
 @dataclass(frozen=True, slots=True)
 class Unfolded(Reshaped):
-    """A block of a resource, seen as a resource."""
+    """A block of a resource, as a separate resource."""
 
     how: Unfold | None = None
 
@@ -59,16 +59,16 @@ class Unfolded(Reshaped):
 
     @property
     def inside(self) -> str:
-        """The attribute of the whole that it is."""
+        """The attribute of the whole resource that it is."""
         return "" if self.how is None else self.how.block
 
     def seen_with(self, assumed: Assumed | None) -> Followed:
-        """Return what it declares, where a variable or local has another value."""
+        """Return what it declares if a variable or local has another value."""
         return _SeenBlock(self, assumed)
 
 
 class _SeenBlock(NamedTuple):
-    """What a block declares, seen as a resource."""
+    """What a block declares, as a separate resource."""
 
     entity: Unfolded
     assumed: Assumed | None
@@ -85,12 +85,12 @@ class _SeenBlock(NamedTuple):
             yield from view.passages((*route.there, *rest))
 
     def argument(self, name: str) -> Value | None:
-        """Return nothing: arguments of blocks are not asked about one by one."""
+        """Return nothing, because arguments of blocks are never asked for singly."""
         return None
 
 
 def unfolded(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
-    """Return the entities with blocks as resources of their own, where the intent asks for these resources."""
+    """Return the entities with blocks as separate resources, if the intent asks for these resources."""
     if not any(entity.kind in _PARENTS for entity in entities):
         return entities
     made: list[Entity] = []

@@ -1,6 +1,6 @@
 """The tests of values that only some domains have.
 
-Intents about Terraform have beside the general ones:
+Intents about Terraform have these tests in addition to the general ones:
 
     code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`; a
                   condition on a number may be any that holds of the same whole numbers, a type of objects may have
@@ -47,7 +47,7 @@ def _is_written(value: Any, ways: tuple[str, ...], bound: Bound) -> bool:
 
 
 def _same_type(written: str, wanted: str) -> bool:
-    """Return whether two texts are the same type of objects, whose attributes have no order."""
+    """Return whether two texts are the same object type, whatever the order of the attributes."""
     if "object(" not in wanted or "optional(" in wanted:
         return False
     one, other = _type(written), _type(wanted)
@@ -55,7 +55,7 @@ def _same_type(written: str, wanted: str) -> bool:
 
 
 def _type(text: str) -> Type | None:
-    """Return the type that a text writes; None where it is none, or one with optional attributes."""
+    """Return the type written in a text; None if it is not a type, or has optional attributes."""
     result = parse(f"type = {text}\n")
     attribute = result.body.attributes.get("type")
     if result.diagnostics or attribute is None or len(result.body.attributes) != 1 or "optional(" in text:
@@ -69,7 +69,7 @@ def _words(ways: tuple[str, ...]) -> str:
     return "is " + " or ".join(ways)
 
 
-#: What only hands a value on: a template that holds nothing else, a list of one, parentheses.
+#: Expressions that only pass a value on: a template with nothing else in it, a list of one, parentheses.
 _WRAPPED = re.compile(r'"\$\{([^"{}]*)\}"|one\(\[([^\[\]]*)\]\)|\(([^()]*)\)')
 
 

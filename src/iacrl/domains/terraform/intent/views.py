@@ -1,4 +1,4 @@
-"""What the intent sees of an entity beside its values: what flows into them, also in another form than is written."""
+"""What the intent sees of an entity besides its values: what flows into them, even after reshaping."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iacrl.domains.terraform.document.static_names import Assumed
 
 
 class Followed(Protocol):
-    """What an entity declares, in which flows can be followed."""
+    """What an entity declares, with flows that can be followed."""
 
     def passages(self, steps: Steps) -> Iterator[Passage]:
         """Yield what flows into the value at these steps."""
@@ -30,7 +30,7 @@ class Traced(Entity, Protocol):
     """An entity whose values can be followed."""
 
     def seen_with(self, assumed: Assumed | None) -> Followed | None:
-        """Return what it declares, where a variable or local has another value; None where that leaves nothing."""
+        """Return what it declares if a variable or local has another value; None if it does not exist then."""
         ...
 
 
@@ -40,7 +40,7 @@ def is_traced(entity: Entity) -> TypeGuard[Traced]:
 
 
 class Route(NamedTuple):
-    """Where a value of a reshaped entity comes from.
+    """The origin of a value in a reshaped entity.
 
     Attributes:
         here: The steps to it.
@@ -60,7 +60,7 @@ class Reshaped(EntityView):
     Attributes:
         whole: The entity that most of it comes from.
         values: Its values in normal form.
-        routes: Where values come from that are elsewhere in the text.
+        routes: The origins of values that are elsewhere in the text.
     """
 
     whole: Traced
@@ -72,19 +72,19 @@ class Reshaped(EntityView):
         return getattr(self.whole, "key", None)
 
     def range_of(self, steps: Steps) -> Range:
-        """Return where the value at these steps stands."""
+        """Return the range of the value at these steps."""
         route, rest = self.route(steps)
         return route.entity.range_of((*route.there, *rest)) if route else self.whole.range_of(steps)
 
     def route(self, steps: Steps) -> tuple[Route | None, Steps]:
-        """Return where the value at these steps comes from, if from elsewhere, and the steps that are left."""
+        """Return the origin of the value at these steps, if it is elsewhere, and the remaining steps."""
         for route in self.routes:
             if steps[: len(route.here)] == route.here:
                 return route, steps[len(route.here) :]
         return None, steps
 
     def seen_with(self, assumed: Assumed | None) -> Followed:
-        """Return what it declares, where a variable or local has another value."""
+        """Return what it declares if a variable or local has another value."""
         return _Seen(self, assumed)
 
 

@@ -1,1 +1,1 @@
-"""What a provider refuses beyond its schema: values, and arguments together, by facts asked of the real one."""
+"""What a provider refuses beyond its schema: values and combinations of arguments, from facts found by asking it."""

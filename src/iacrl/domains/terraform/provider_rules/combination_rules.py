@@ -1,6 +1,6 @@
-"""Arguments that the provider refuses together, or refuses to miss.
+"""Arguments that the provider refuses together, or that it requires.
 
-| kind | what it says of the argument and the others |
+| kind | meaning for the argument and the others |
 |---|---|
 | `conflicts` | where it is set, none of the others may be |
 | `one` | exactly one of the others is set |
@@ -8,8 +8,8 @@
 | `with` | where it is set, all of the others are |
 | `needed` | it is set |
 
-They are judged wherever the body exists that the argument belongs to. What is not known may be set or not: then nothing
-is said. This is how the plugin SDK (`ConflictsWith`, `ExactlyOneOf`, `AtLeastOneOf`, `RequiredWith`) judges them.
+They are judged in every body that the argument belongs to. Unknown arguments may be set or not, so nothing is reported
+for them. The plugin SDK (`ConflictsWith`, `ExactlyOneOf`, `AtLeastOneOf`, `RequiredWith`) judges them the same way.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RULES = (CONFLICTING_ARGUMENTS, MISSING_ONE_OF_SEVERAL, MISSING_COMPANION)
 
 
 def check_combinations(facts: TypeFacts, body: Seen, report: list[Finding]) -> None:
-    """Report arguments that the provider would refuse together, or miss."""
+    """Report arguments that the provider would refuse together, or would require."""
     said: set[tuple[int, tuple[Path, ...]]] = set()
     for kind, argument, others in facts.combinations:
         if (len(argument) > 1 or kind == "conflicts") and not (facts.partial or body.is_known(argument[0])):

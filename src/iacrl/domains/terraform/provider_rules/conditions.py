@@ -1,4 +1,4 @@
-"""What a value must be, and the words for one that is not. The words are in the style of the provider's own.
+"""Conditions on values, and the messages for values that violate them, in the style of the provider's own.
 
 A condition is a list: a kind and its arguments.
 
@@ -65,7 +65,7 @@ ARGUMENT_NOT_TAKEN = provider_rule(
 
 RULES = (VALUE_NOT_ALLOWED, OUT_OF_RANGE, WRONG_LENGTH, NO_MATCH, WRONG_FORM, NOT_WHOLE, ARGUMENT_NOT_TAKEN)
 
-#: The rule behind each kind; that of `any` is the one of its first condition.
+#: The rule behind each kind; `any` has the rule of its first condition.
 _RULE_OF = {
     "enum": VALUE_NOT_ALLOWED,
     "enum_i": VALUE_NOT_ALLOWED,
@@ -80,10 +80,10 @@ _RULE_OF = {
     "whole": NOT_WHOLE,
     "never": ARGUMENT_NOT_TAKEN,
 }
-#: Longer texts are not repeated in a message.
+#: Longer texts are not quoted in a message.
 _SHOWN = 100
 _MANY = 40
-#: Texts of more digits are not read as numbers.
+#: Texts with more digits are not read as numbers.
 _LONGEST_NUMBER = 40
 
 
@@ -98,7 +98,7 @@ def rule_of(condition: Condition) -> Rule:
 
 
 def words_of(condition: Condition, name: str, value: Datum, secret: bool) -> str:
-    """Return the sentence about a value that does not meet a condition."""
+    """Return the message for a value that does not meet a condition."""
     got = "" if secret else f", got {_shown(value)}"
     return f"expected {name} {_wanted(condition)}{got}.{_hint(condition, value)}"
 

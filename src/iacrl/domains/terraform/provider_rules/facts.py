@@ -1,13 +1,13 @@
-"""The file of facts beside a provider's pack: what the real provider was found to refuse.
+"""The file of facts next to a provider's pack: what the real provider was found to refuse.
 
     iacrl-facts 1\\n  <length of the index, 4 bytes>  <index>  <chunk> <chunk> ...
 
 Index and chunks are JSON compressed by zlib, as in packs. The facts of a type are `[values, combinations, partial]`:
 
-- `values` has, by the dotted path of an argument, a list of conditions `[kind, ...]`; `conditions` says what each is;
-- `combinations` is a list of `[kind, argument, others]`; `combination_rules` says what each means;
-- `partial` is true where the provider judges a block or collection in which something else is unknown. Types of the
-  framework do, types of the older plugin SDK do not.
+- `values` maps the dotted path of an argument to a list of conditions `[kind, ...]`; `conditions` describes each kind;
+- `combinations` is a list of `[kind, argument, others]`; `combination_rules` describes each kind;
+- `partial` is true if the provider judges a block or collection that also has unknown parts. Types of the plugin
+  framework do; types of the older plugin SDK do not.
 
 `tools/provider_facts` asks a provider and writes the file.
 """
@@ -28,7 +28,7 @@ from iacrl.errors import UserError
 MAGIC = b"iacrl-facts 1\n"
 #: A path of names, from the resource's body inwards.
 Path = tuple[str, ...]
-#: What a value must be: a kind and its arguments.
+#: A condition on a value: a kind and its arguments.
 Condition = list[Any]
 
 
@@ -37,9 +37,9 @@ class TypeFacts(NamedTuple):
 
     Attributes:
         values: Conditions by argument.
-        combinations: Kind, argument and the others that it goes with.
-        partial: Whether known values are judged beside unknown ones, in one block or collection.
-        names: Every name on the way to an argument with a condition, so that the rest need not be kept.
+        combinations: Kind, argument and the other arguments.
+        partial: Whether known values are judged if the same block or collection has unknown ones.
+        names: Every name on the path to an argument with a condition. Other names need not be kept.
     """
 
     values: dict[Path, list[Condition]]
@@ -52,8 +52,8 @@ class ProviderFacts:
     """The facts of one provider, each chunk read when a type in it is first asked for.
 
     Attributes:
-        asked: The version of the provider that was asked.
-        values_from: What the newest values were taken from, and its version.
+        asked: The provider version that was asked.
+        values_from: The source of the newest values, and its version.
     """
 
     def __init__(self, path: str) -> None:
@@ -76,7 +76,7 @@ class ProviderFacts:
         self._made: dict[str, TypeFacts | None] = {}
 
     def of(self, category: str, name: str) -> TypeFacts | None:
-        """Return the facts of a type, or None where nothing is known."""
+        """Return the facts of a type, or None if nothing is known."""
         key = f"{category} {name}"
         if key not in self._made:
             place = bisect.bisect_left(self._names, key)
@@ -109,7 +109,7 @@ def _inflate(data: bytes, path: str) -> Any:
 
 
 def facts_of(schema: ProviderSchema) -> ProviderFacts | None:
-    """Return the facts that ship for a provider, or None where there are none."""
+    """Return the facts that ship for a provider, or None."""
     return _facts(schema.address)
 
 

@@ -1,4 +1,4 @@
-"""Forms of text that have a name: addresses, documents, times. Each predicate says whether a text has the form.
+"""Named forms of text: addresses, documents, times. Each predicate says whether a text has the form.
 
 The programs that read them are Go's: `net.ParseCIDR`, `net.ParseIP`, `json.Unmarshal`, and `arn.Parse` of the AWS SDK.
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-#: By name: what a message calls it, and an expression for it in the syntax of RE2.
+#: By name: its name in a message, and a regular expression in the syntax of RE2.
 PATTERNS: dict[str, tuple[str, str]] = {
     "arn": (
         "an ARN",
@@ -67,7 +67,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
 
 
 def is_ip(text: str, bits: int | None = None) -> bool:
-    """Say whether a text is an address, of 32 or 128 bits where that matters."""
+    """Say whether a text is an address, optionally of exactly 32 or 128 bits."""
     return _address(text, bits) is not None
 
 
@@ -84,7 +84,7 @@ def _address(text: str, bits: int | None = None) -> bytes | None:
 
 
 def prefix_length(text: str, bits: int | None = None) -> int | None:
-    """Return how many bits a CIDR block fixes, or None where the text is none."""
+    """Return the prefix length of a CIDR block, or None if the text is not one."""
     address, slash, length = text.partition("/")
     packed = _address(address, bits) if slash else None
     if packed is None or not length.isdigit() or not length.isascii() or len(length) > 3:
@@ -116,19 +116,19 @@ def is_json_object(text: str) -> bool:
 
 
 def is_json_list_of_objects(text: str) -> bool:
-    """Say whether a text begins with a JSON list of objects; blank counts, and what follows the list is not read."""
+    """Say whether a text begins with a JSON list of objects. A blank text does too; text after the list is ignored."""
     found = _first_json(text)
     return found is None or (isinstance(found, list) and all(one is None or isinstance(one, dict) for one in found))
 
 
 def is_json_object_of_objects(text: str) -> bool:
-    """Say whether a text begins with a JSON object whose members are objects; blank counts, as above."""
+    """Say whether a text begins with a JSON object whose members are objects. A blank text does too."""
     found = _first_json(text)
     return found is None or (isinstance(found, dict) and all(isinstance(one, dict) for one in found.values()))
 
 
 def _first_json(text: str) -> Any:
-    """Return what a stream decoder reads first: None where nothing stands there, an empty text where it is no JSON."""
+    """Return what a stream decoder reads first: None if there is nothing, an empty text if it is not JSON."""
     if not text.strip(" \t\r\n"):
         return None
     try:
@@ -141,7 +141,7 @@ def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 
 
-#: By name: what a message calls it, and the predicate.
+#: By name: its name in a message, and the predicate.
 CHECKED: dict[str, tuple[str, Callable[[str], bool]]] = {
     "ip": ("an IP address", is_ip),
     "ipv4": ("an IPv4 address", lambda text: is_ip(text, 32)),
@@ -175,12 +175,12 @@ def has_form(name: str, text: str) -> bool:
 
 
 def form_words(name: str) -> str:
-    """Return what a message calls a form."""
+    """Return the name of a form in messages."""
     return CHECKED[name][0] if name in CHECKED else PATTERNS[name][0]
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Say whether an expression in the syntax of RE2 is found in a text."""
+    """Say whether a text contains a match of an expression in the syntax of RE2."""
     return _compiled(pattern).search(text) is not None
 
 

@@ -1,7 +1,7 @@
 """Required arguments that are known to be null.
 
-Terraform itself takes them, for an expression is there. Every provider refuses them by its SDK, for null is not set
-("The argument is required, but no definition was found").
+Terraform itself accepts them, because there is an expression. Every provider refuses them through its SDK, because null
+means not set ("The argument is required, but no definition was found").
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A body against its schema and then, where facts are at hand, against what the provider refuses besides."""
+"""Checks a body against its schema, and then against the facts about the provider, if there are any."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from iacrl.domains.terraform.structure.module import Resource
 
 
-#: Providers of the older plugin SDK. It adds to every resource an `id` that is optional and computed by the schema, and
-#: refuses one in a configuration ("Invalid or unknown key") unless the resource has declared it.
+#: Providers of the older plugin SDK. The SDK adds an optional and computed `id` to every resource's schema. But it
+#: refuses an `id` in a configuration ("Invalid or unknown key") unless the resource declares it.
 _BY_SDK = frozenset(
     {
         "datadog/datadog",
@@ -44,7 +44,7 @@ def has_implicit_id(schema: ProviderSchema, category: str, name: str) -> bool:
 def check_with_provider_rules(
     schema: ProviderSchema, resource: Resource, checker: BodyChecker, shape: BlockShape, place: Site
 ) -> None:
-    """Check a resource's body. As in Terraform, the provider is asked only where the schema is met."""
+    """Check a resource's body. As in Terraform, the provider's rules count only if the schema is met."""
     known = facts_of(schema)
     facts = None if known is None else known.of(resource.mode, resource.type)
     if "id" in resource.config.attributes and has_implicit_id(schema, resource.mode, resource.type):

@@ -1,4 +1,4 @@
-"""What a body says, kept while it is checked, so that rules about several arguments see them together."""
+"""The content of a body, kept while it is checked, for rules about several arguments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iacrl.domains.terraform.cty.values import NULL, Value
 from iacrl.domains.terraform.provider_rules.facts import Path
 from iacrl.domains.terraform.syntax.nodes import Attribute, Block
 
-#: Whether an argument or block is there; `unknown` where that will be seen later.
+#: Whether an argument or block is set; `unknown` if only a later run can say.
 State = Literal["set", "unset", "unknown"]
 
 
@@ -19,8 +19,8 @@ class Seen:
     Attributes:
         name: Its name in the body around it; empty for the resource itself.
         arguments: The arguments that have a value, known or not, converted to the type of the schema.
-        uncertain: Types of which there may be more or fewer blocks.
-        names: What is kept: arguments of these names, and all arguments of nested blocks.
+        uncertain: Types with an uncertain number of blocks.
+        names: Which arguments are kept: those with these names, and all arguments of nested blocks.
     """
 
     __slots__ = ("arguments", "blocks", "name", "names", "outer", "owner", "uncertain")
@@ -46,11 +46,11 @@ class Seen:
         return () if self.outer is None else (*self.outer.path, self.name)
 
     def keeps(self, name: str) -> bool:
-        """Say whether the value of an argument is wanted."""
+        """Say whether the value of an argument is kept."""
         return self.outer is not None or name in self.names
 
     def is_known(self, name: str) -> bool:
-        """Say whether an argument, or the blocks of a type, have nothing unknown in them."""
+        """Say whether an argument, or the blocks of a type, contain nothing unknown."""
         if name in self.uncertain:
             return False
         value = self.arguments[name][1] if name in self.arguments else NULL
@@ -58,7 +58,7 @@ class Seen:
 
     @property
     def is_all_known(self) -> bool:
-        """Whether the body has nothing unknown in it."""
+        """Whether the body contains nothing unknown."""
         return not self.uncertain and all(map(self.is_known, (*self.arguments, *self.blocks)))
 
     def state(self, name: str) -> State:
@@ -84,7 +84,7 @@ class Seen:
 
 
 def state_at(body: Seen, path: Path) -> State:
-    """Say whether what stands at a full path is set, as seen from a body: the same block where they share one."""
+    """Say whether the argument at a full path is set, as seen from a body; shared blocks are the same block."""
     here = body
     own = body.path
     shared = 0

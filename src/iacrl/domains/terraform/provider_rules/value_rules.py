@@ -13,7 +13,7 @@ from iacrl.domains.terraform.syntax.nodes import Attribute
 
 
 def check_values(facts: TypeFacts, body: Seen, report: list[Finding]) -> None:
-    """Report every known value that the provider would refuse; one finding for each argument."""
+    """Report every known value that the provider would refuse, with one finding for each argument."""
     for path, conditions in facts.values.items():
         if _is_reached(body, path) and (facts.partial or body.is_known(path[0])):
             for attribute, value in _values(body, path):
@@ -25,7 +25,7 @@ def _is_reached(body: Seen, path: Path) -> bool:
 
 
 def _values(body: Seen, path: Path) -> Iterator[tuple[Attribute, Value]]:
-    """Yield the values at a path, also those in objects that could be written as blocks."""
+    """Yield the values at a path, including those in objects that could be written as blocks."""
     name = path[0]
     if name in body.arguments:
         attribute, value = body.arguments[name]

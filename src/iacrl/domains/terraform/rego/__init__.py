@@ -4,7 +4,7 @@
         plan = engine.plan(text)
     if plan.json is not None and iacrl.domains.terraform.rego.holds(policy, plan.json): ...
 
-Policies are of either syntax (`allow { ... }` or `allow if { ... }`). They are evaluated by regopy, which needs no OPA.
+Policies may use either syntax (`allow { ... }` or `allow if { ... }`). regopy evaluates them, without OPA.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from iacrl.extras import require
 
 __all__ = ["PolicyError", "evaluate", "holds"]
 
-#: Seconds. The policies of published benchmarks take a few hundredths.
+#: Seconds. Policies of published benchmarks take a few hundredths.
 TIMEOUT_S = 10.0
 
 #: MiB. Those policies take less than 50.
 MEMORY_MB = 512
 
-#: Seconds between two looks at what a policy uses, and how many times its processor time it may take by the clock.
+#: Seconds between two checks of a policy's usage, and its clock limit in multiples of its processor time limit.
 _LOOK_S, _PATIENCE = 0.05, 20.0
 
-#: Rules that list what is wrong, by the convention of conftest and Gatekeeper.
+#: Rules that list violations, by the convention of conftest and Gatekeeper.
 _COMPLAINTS = frozenset(("deny", "violation"))
 
 
 class PolicyError(UserError):
-    """The policy itself cannot be evaluated: it says nothing about the document."""
+    """The policy itself cannot be evaluated. This says nothing about the document."""
 
 
 def evaluate(
@@ -48,13 +48,13 @@ def evaluate(
     timeout_s: float = TIMEOUT_S,
     memory_mb: int = MEMORY_MB,
 ) -> Any:
-    """Return the value of a query, as JSON data: by default every package with the values of its rules.
+    """Return the value of a query as JSON data; by default every package with the values of its rules.
 
     Args:
         policy: The source of one Rego module.
         document: What the policy sees as `input`.
-        timeout_s: Seconds of processor time after which the evaluation is killed; where the system does not tell
-            (it is no Linux), seconds by the clock.
+        timeout_s: Seconds of processor time after which the evaluation is killed. On systems that do not report it
+            (other than Linux), seconds by the clock.
         memory_mb: Memory in MiB that it may use (enforced on Linux).
 
     Raises:
@@ -91,7 +91,7 @@ def _communicate(
 ) -> tuple[bytes, bytes]:
     """Return what the process writes to its standard output and error, unless it uses more than it may.
 
-    The interpreter reserves so much address space that no limit of the system's would do.
+    The interpreter reserves so much address space that a system limit would not work.
     """
     started = time.monotonic()
     unsent: bytes | None = request
@@ -99,7 +99,7 @@ def _communicate(
         try:
             return process.communicate(unsent, timeout=_LOOK_S)
         except subprocess.TimeoutExpired:
-            unsent = None  # it is on its way
+            unsent = None  # it is about to exit
             elapsed = time.monotonic() - started
             spent_s, resident = _usage_of(process.pid) or (elapsed, 0)
             if spent_s > timeout_s or elapsed > timeout_s * _PATIENCE:
@@ -109,7 +109,7 @@ def _communicate(
 
 
 def _usage_of(pid: int) -> tuple[float, int] | None:
-    """Return the seconds of processor time and the bytes that a process uses; None where the system does not tell."""
+    """Return the seconds of processor time and the bytes that a process uses; None if the system does not say."""
     try:
         times = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
         pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
@@ -121,8 +121,8 @@ def _usage_of(pid: int) -> tuple[float, int] | None:
 def holds(policy: str, document: Any, *, timeout_s: float = TIMEOUT_S) -> bool:
     """Return whether a document satisfies a policy.
 
-    It does when no rule of the policy is false, no `deny` or `violation` lists anything, and anything is defined at
-    all: a rule that is undefined, as `allow` is without a default, allows nothing.
+    It does if no rule of the policy is false, no `deny` or `violation` lists anything, and at least one rule is
+    defined. An undefined rule, such as `allow` without a default, allows nothing.
 
     Raises:
         PolicyError: See `evaluate`.

@@ -1,6 +1,6 @@
 """Evaluates one Rego policy in a process of its own. Run as a script; reads and writes one JSON object.
 
-The process has no environment (a policy can ask for it, by `opa.runtime`) and is killed when its time is up.
+The process has no environment, because a policy can read it with `opa.runtime`. It is killed when its time is up.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def evaluate(request: dict[str, Any]) -> dict[str, Any]:
-    """Return the query's value, or what is wrong with the policy."""
+    """Return the query's value, or the error in the policy."""
     from regopy import Interpreter, RegoError
 
     interpreter = Interpreter()

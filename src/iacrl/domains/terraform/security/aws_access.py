@@ -18,14 +18,14 @@ _RESOURCE_POLICIES = (
     "aws_s3_bucket_policy", "aws_sqs_queue_policy", "aws_sns_topic_policy", "aws_ecr_repository_policy",
     "aws_secretsmanager_secret_policy",
 )  # fmt: skip
-#: What stands for everything: `*`, `**`, `*:*`, `arn:*`, `arn:aws:*`.
+#: Wildcards for everything: `*`, `**`, `*:*`, `arn:*`, `arn:aws:*`.
 _EVERYTHING = re.compile(r"(arn:(aws[\w-]*:)?)?[*?:]*\*[*?:]*")
-#: Longer policies are refused by AWS itself.
+#: AWS itself refuses longer policies.
 _LONGEST = 100_000
 
 
 def _statements(policy: Any) -> list[Mapping[str, Any]]:
-    """Return the statements of a policy given as JSON text or as what `jsonencode` encodes; none where not known."""
+    """Return the statements of a policy given as JSON text or as the argument of `jsonencode`; none if not known."""
     if isinstance(policy, str) and len(policy) <= _LONGEST:
         try:
             policy = json.loads(policy)
@@ -41,7 +41,7 @@ def _statements(policy: Any) -> list[Mapping[str, Any]]:
 
 
 def _is_all(value: Any) -> bool | None:
-    """Say whether a list or string holds a wildcard for everything; None where that is not known."""
+    """Say whether a list or string contains a wildcard for everything; None if that is not known."""
     found = texts(value)
     if found is not None:
         return any(_EVERYTHING.fullmatch(item) for item in found)
@@ -50,11 +50,11 @@ def _is_all(value: Any) -> bool | None:
 
 
 def _allows_all(statement: Mapping[str, Any], names: tuple[str, str, str, str, str]) -> bool | None:
-    """Say whether a statement allows every action on everything; all but some are as good as all.
+    """Say whether a statement allows every action on everything; all except some counts as all.
 
     Args:
         statement: The statement.
-        names: How it calls the effect, the actions, all but these, the resources, all but these.
+        names: Its keys for effect, actions, excluded actions, resources, excluded resources.
     """
     effect, *others = (statement.get(name) for name in names)
     if effect != "Allow":
@@ -90,7 +90,7 @@ def _anybody(principal: Any) -> bool | None:
 
 
 def _no_anonymous(policy: Any, steps: Steps) -> Iterator[Observed]:
-    """A condition narrows who is meant; what it comes to is not judged."""
+    """A condition narrows who is meant; its effect is not judged."""
     for statement in _statements(policy):
         if statement.get("Effect") != "Allow" or statement.get("Condition"):
             continue

@@ -45,7 +45,7 @@ def _volumes_encrypted(entity: Entity) -> Iterator[Observed]:
 
 
 def _own_storage_encrypted(entity: Entity) -> Iterator[Observed]:
-    """A copy takes the encryption of what it is copied from."""
+    """A copy has the encryption of its source."""
     if any(entity.values.get(name) is not None for name in ("replicate_source_db", "snapshot_identifier")):
         return
     yield from argument("storage_encrypted", is_=is_true)(entity)
@@ -59,7 +59,7 @@ def _rotates(entity: Entity) -> Iterator[Observed]:
 
 
 def _queue_encrypted(entity: Entity) -> Iterator[Observed]:
-    """AWS encrypts a queue unless it is told not to."""
+    """AWS encrypts a queue unless encryption is turned off."""
     if entity.values.get("kms_master_key_id") is None:
         yield from argument("sqs_managed_sse_enabled", is_=is_not_false)(entity)
     elif not isinstance(entity.values["kms_master_key_id"], Expression):

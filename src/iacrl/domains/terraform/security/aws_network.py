@@ -30,7 +30,7 @@ def _is_open(rule: Mapping[str, Any]) -> bool | None:
 
 
 def _ports(rule: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return the first and last port that a rule opens; None where that is not known."""
+    """Return the first and last port that a rule opens; None if they are not known."""
     protocol = rule.get("protocol", rule.get("ip_protocol"))
     if isinstance(protocol, Expression):
         return None

@@ -1,4 +1,4 @@
-"""Any provider: no secret stands in the text."""
+"""Any provider: the text contains no secret."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _PASSWORDS = {
     "azurerm_windows_virtual_machine": ("admin_password",),
 }
 _KEYS = ("access_key", "secret_key", "token")
-#: Parts of a variable's name, between underscores, that say that it holds a secret.
+#: Parts of a variable's name, between underscores, that mark it as a secret.
 _SECRET_WORDS = frozenset({"password", "passwd", "secret", "token", "credential", "credentials"})
 _POINTERS = frozenset({"arn", "id", "name", "length", "path", "version", "ttl", "enabled"})
 
 
 def _not_written_out(names: Callable[[Entity], tuple[str, ...]]) -> Callable[[Entity], Iterator[Observed]]:
-    """Return a look at arguments that must come from somewhere else, and be no text of their own."""
+    """Return a check for arguments that must come from somewhere else, and must not be written in the text."""
 
     def look(entity: Entity) -> Iterator[Observed]:
         for name in names(entity):
             value: Any = entity.values.get(name)
             if value is None:
                 continue
-            # Where the text of a value is known, it is written out, here or in a local or default that is read here.
+            # A known value is written in the text: here, or in a local or default that is read here.
             yield Observed(isinstance(value, Expression), (name,))
 
     return look
