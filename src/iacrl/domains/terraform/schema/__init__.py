@@ -1,1 +1,1 @@
-"""What providers declare: the packs that hold their schemas, and the check of a resource's body against its own."""
+"""What providers declare: the packs with their schemas, and the check of a resource's body against its schema."""

@@ -1,7 +1,7 @@
-"""The backends of Terraform, for what `terraform_remote_state` is given.
+"""Terraform's backends, for checking the arguments of `terraform_remote_state`.
 
 Terraform checks the `config` of this data source as soon as all of it is known; the arguments of a `backend` block are
-left to `terraform init`. The tables say what `terraform validate` of version 1.11 answers.
+left to `terraform init`. The tables give the answers of `terraform validate` 1.11.
 """
 
 from __future__ import annotations
@@ -105,23 +105,23 @@ _REQUIRED = {
     "remote": ("organization",),
     "s3": ("bucket", "key"),
 }
-#: Backends that learn only later that a required argument is null.
+#: Backends that only later report a required argument that is null.
 _TAKE_NULL = ("consul", "gcs", "kubernetes")
-#: Backends of earlier versions, with what Terraform says of them.
+#: Backends of earlier versions, with Terraform's message about each.
 _GONE = dict.fromkeys(
     ("artifactory", "etcd", "etcdv3", "manta", "swift"), "is not supported in Terraform v1.3 or later"
 ) | {"azure": 'has been removed, please use "azurerm"'}
 
 
 class BackendError(Exception):
-    """A remote state's backend is not there, or cannot be given this."""
+    """A remote state's backend does not exist, or does not accept this configuration."""
 
 
 def check_backend(backend: Value, config: Value | None) -> None:
     """Check the arguments of a `terraform_remote_state`, as far as they are known.
 
     Raises:
-        BackendError: They are wrong; the message says how, as Terraform puts it.
+        BackendError: They are invalid; the message is Terraform's.
     """
     config = None if config is None else values.unmark_deep(config)[0]
     if backend.null:
@@ -171,7 +171,7 @@ def _problems(name: str, wanted: dict[str, Type], given: dict[str, Value]) -> It
 
 
 def _s3_problems(texts: dict[str, str]) -> Iterator[str]:
-    # The program would take the region from the environment, which is no part of a configuration.
+    # The program would take the region from the environment, which is not part of a configuration.
     if not texts.get("region"):
         yield 'the "region" attribute or the "AWS_REGION" environment variable must be set'
     for attribute in ("bucket", "key"):

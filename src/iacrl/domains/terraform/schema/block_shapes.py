@@ -1,4 +1,4 @@
-"""Provider schemas in the form that checking wants: types built once, and only where they are needed."""
+"""Provider schemas in the form that checks need: types are built once, on first use."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Argument:
 
     @property
     def element(self) -> BlockShape | None:
-        """The shape that its blocks have, where it may be written as blocks; else None."""
+        """The shape of its blocks if it may be written as blocks; else None."""
         if self._element is None and self._elements is not None:
             self._element = BlockShape(_block_of(self._elements), True, self.write_only)
         return self._element
 
     @property
     def type(self) -> Type:
-        """The type of its value, as references see it."""
+        """The type of its value in references."""
         if self._type is None:
             nested = self.schema.nested
             self._type = _nested_type(nested, False) if nested is not None else types.from_json(self.schema.type)
@@ -53,7 +53,7 @@ class Argument:
 
     @property
     def wanted(self) -> Type:
-        """The type that a value given for it must convert to."""
+        """The type that its configured value must convert to."""
         if self._wanted is None:
             nested = self.schema.nested
             self._wanted = self.type if nested is None else _nested_type(nested, True)
@@ -69,31 +69,31 @@ class Nested:
         self.schema = schema
         self.exact = exact
         self.ephemeral = ephemeral
-        #: At most so many blocks; None where there is no limit.
+        #: The maximum number of blocks; None without a limit.
         self.maximum = 1 if self.is_single else schema.max_items
         self._shape: BlockShape | None = None
 
     @property
     def is_single(self) -> bool:
-        """Whether such a block stands for one object rather than for an element of a collection."""
+        """Whether such a block is a single object rather than an element of a collection."""
         return self.schema.nesting in ("single", "group")
 
     @property
     def shape(self) -> BlockShape:
-        """What may stand in such a block."""
+        """What such a block may contain."""
         if self._shape is None:
             self._shape = BlockShape(self.schema.block, self.exact, self.ephemeral)
         return self._shape
 
 
 class BlockShape:
-    """What may stand in the body of a block, by name.
+    """What the body of a block may contain, by name.
 
     Attributes:
         required: The names of attributes that must be set.
-        wanted_blocks: The names of block types of which there must be one or more.
-        open: True where the contents are not known.
-        instance: What a reference to one such body is; made when it is first asked for.
+        wanted_blocks: The names of block types that must occur at least once.
+        open: True if the contents are not known.
+        instance: The value of a reference to one such body; computed on first use.
 
     Args:
         ephemeral: Whether every argument takes ephemeral values, because nothing of the block is kept.
@@ -106,7 +106,7 @@ class BlockShape:
         self.ephemeral = ephemeral
         self.instance: Value | None = None
         self.arguments = {
-            # Where a schema does not say which arguments are write-only, their names do, by the providers' convention.
+            # If a schema does not say which arguments are write-only, their names do, by the providers' convention.
             name: Argument(attribute, ephemeral or attribute.write_only or (not exact and name.endswith("_wo")))
             for name, attribute in block.attributes.items()
         }
@@ -116,7 +116,7 @@ class BlockShape:
 
 
 def _block_of(elements: Mapping[str, object]) -> BlockSchema:
-    """Return the block that an attribute of objects is in block syntax: everything in it may be left out."""
+    """Return the block form of an attribute of objects: everything in it may be left out."""
     return BlockSchema({name: AttributeSchema(type, optional=True) for name, type in elements.items()})  # type: ignore[arg-type]
 
 
@@ -140,7 +140,7 @@ def _nested_type(nested: NestedObject, wanted: bool) -> Type:
 
 
 class ProviderShapes:
-    """The shapes of one provider, by category and type name; each is made when it is first asked for."""
+    """The shapes of one provider, by category and type name; each is built on first use."""
 
     __slots__ = ("_made", "schema")
 
@@ -165,7 +165,7 @@ _MADE: dict[int, ProviderShapes] = {}
 
 
 def shapes_of(schema: ProviderSchema) -> ProviderShapes:
-    """Return the shapes of a provider, the same ones each time."""
+    """Return the shapes of a provider; the same object each time."""
     made = _MADE.get(id(schema))
     if made is None:
         # Keyed by identity, because hashing a schema hashes its thousands of names; the shapes keep the schema alive.

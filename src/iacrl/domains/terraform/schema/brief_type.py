@@ -1,4 +1,4 @@
-"""What a type takes in few words, for models: what may be written, and the names of what the provider gives back."""
+"""A short description of a type, for models: what may be written, and the names of what the provider returns."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, Bloc
 
 
 def brief_type(schema: ProviderSchema, category: str, name: str, path: list[str]) -> list[str]:
-    """Return in few lines what a type takes, or a block or attribute of it.
+    """Return in a few lines what a type takes, or a block or attribute of it.
 
     Raises:
-        UserError: There is no such block or attribute.
+        UserError: The block or attribute does not exist.
     """
     block = schema.read(category, name)
     if block is None:
@@ -56,5 +56,5 @@ def _of_attributes(attributes: Mapping[str, AttributeSchema]) -> list[BriefField
 
 def _of_nested(name: str, nested: NestedBlock) -> BriefField:
     required = bool(nested.min_items)
-    # Every resource has the timeouts of its operations.
+    # Every resource has timeouts for its operations.
     return BriefField(name, block_words(nested), required, lambda: _of_block(nested.block), shut=name == "timeouts")

@@ -1,4 +1,4 @@
-"""What `iacrl schema` lists, adds, shows and exports of providers."""
+"""Lists, adds, shows and exports providers' schemas for `iacrl schema`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLUMNS = {
     "origin": "origin",
     "address": "address",
 }
-#: What every document that `terraform providers schema -json` prints has.
+#: Content of every document that `terraform providers schema -json` prints.
 _DUMP = re.compile(rb'"provider_schemas"\s*:')
 
 
@@ -74,7 +74,7 @@ def _brief(name: str, provider: str | None) -> Sequence[str]:
 def _find_part(
     name: str, provider: str | None
 ) -> tuple[ProviderSchema, Category | Literal["provider"], str, list[str]]:
-    """Return what a name means, and the path within it: types hold no dots, and only categories come before them."""
+    """Return what a name means, and the path within it. Types contain no dots, and only categories precede them."""
     category, dot, rest = name.partition(".")
     if not (dot and category in CATEGORIES):
         category, rest = "", name

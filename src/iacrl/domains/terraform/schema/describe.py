@@ -1,4 +1,4 @@
-"""A schema in words, for people: what may be written, what must be, what the provider gives back."""
+"""A schema in words, for people: what may be written, what must be, and what the provider returns."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def describe(schema: ProviderSchema, category: str, name: str) -> Iterator[str]:
 
 
 def type_words(kind: AttributeType) -> str:
-    """Return a type in Terraform's own words, as a variable's type is written: `list(string)`."""
+    """Return a type in Terraform's syntax for a variable's type: `list(string)`."""
     if isinstance(kind, str):
         return "any" if kind == "dynamic" else kind
     constructor, inner = kind[0], kind[1]
@@ -61,7 +61,7 @@ def _body(block: BlockSchema, depth: int) -> Iterator[str]:
 
 
 def _attributes(attributes: Mapping[str, AttributeSchema], depth: int) -> Iterator[str]:
-    """Yield the required ones first, then the optional, then what only the provider sets."""
+    """Yield the required ones first, then the optional ones, then those that only the provider sets."""
     ranked = sorted(attributes, key=lambda each: (_rank(attributes[each]), each))
     width = max(map(len, ranked), default=0)
     for name in ranked:

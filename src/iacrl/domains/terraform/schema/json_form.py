@@ -1,8 +1,8 @@
-"""The form of `terraform providers schema -json`: read into blocks, and written from them.
+"""Reads and writes the format of `terraform providers schema -json`.
 
 Descriptions, schema versions, functions and resource identities are not kept. A schema that is not exact
-(`ProviderSchema.exact`) says so in one key of its own beside Terraform's, `"iacrl": {"exact": false}`, so that writing
-and reading it again does not turn an unknown into a rule.
+(`ProviderSchema.exact`) has one key in addition to Terraform's, `"iacrl": {"exact": false}`. So writing and reading it
+again does not turn an unknown into a rule.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SECTIONS: dict[Category, str] = {
     "data": "data_source_schemas",
     "ephemeral": "ephemeral_resource_schemas",
 }
-#: Beside Terraform's keys, of a document that iacrl wrote.
+#: The additional key of a document that iacrl wrote.
 OWN_KEY = "iacrl"
 _FLAGS = ("required", "optional", "computed", "sensitive", "deprecated", "write_only")
 _PRIMITIVES = ("string", "number", "bool", "dynamic")
@@ -98,7 +98,7 @@ def _mapping(raw: Any, where: str) -> Json:
 
 
 def _part(body: Json, key: str, where: str) -> Json:
-    """Return the object at a key; Terraform leaves out what is empty."""
+    """Return the object at a key; Terraform leaves out empty ones."""
     return {} if body.get(key) is None else _mapping(body[key], f"{where}.{key}")
 
 
@@ -173,7 +173,7 @@ def read_document(document: Any) -> list[ProviderSchema]:
     """Read what `terraform providers schema -json` prints.
 
     Raises:
-        UserError: It is something else; the message names the place.
+        UserError: It has another format; the message names the place.
     """
     body = _mapping(document, "the document")
     version = body.get("format_version")

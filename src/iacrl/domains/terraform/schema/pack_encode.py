@@ -22,14 +22,14 @@ from iacrl.domains.terraform.schema.provider_schema import (
 )
 from iacrl.errors import UserError
 
-#: A chunk is closed when its JSON reaches so many characters. Larger ones compress better and take longer to read.
+#: A chunk is closed when its JSON reaches this many characters. Larger ones compress better but take longer to read.
 CHUNK = 20_000
-#: Sub-blocks of at least so many characters of JSON (their own sub-blocks aside), met more than once, are stored once.
+#: Repeated sub-blocks of at least this many characters of JSON (without their own sub-blocks) are stored once.
 SHARED = 120
 
 
 def encode(schema: ProviderSchema) -> bytes:
-    """Return the bytes of a pack. The same schema gives the same bytes."""
+    """Return the bytes of a pack. Equal schemas give equal bytes."""
     named = [schema.read(category, name) for category in CATEGORIES for name in schema.types(category)]
     texts = _Encoder([schema.provider_block, *(block for block in named if block is not None)]).texts
     chunks: list[bytes] = []
@@ -128,12 +128,12 @@ def _dumps(value: Any) -> str:
 
 
 def add(content: bytes, origin: str) -> list[Pack]:
-    """Add every provider in `content`, which is what `terraform providers schema -json` printed.
+    """Add every provider in `content`, the output of `terraform providers schema -json`.
 
-    Everything is read before the first pack is written, and each pack is written aside and moved into its place.
+    Everything is read before the first pack is written. Each pack is written to a temporary file and moved into place.
 
     Raises:
-        UserError: The content is something else; the message names `origin`, where it came from, and the place.
+        UserError: The content has another format; the message names `origin`, its source, and the place.
         OSError: The data directory cannot be written.
     """
     try:

@@ -2,17 +2,17 @@
 
     iacrl-pack 1\\n  <length of the index, 4 bytes>  <index>  <chunk> <chunk> ...
 
-Index and chunks are JSON compressed by zlib. Bodies stand in one sequence: the provider's own configuration, the
-resources, data sources and ephemeral resources in the order of their names, then the sub-blocks that several bodies
-share. A chunk holds consecutive bodies, so that one body is read by inflating one chunk of some ten kilobytes, plus
-those of the shared blocks it names. Within a chunk:
+Index and chunks are JSON compressed by zlib. Bodies form one sequence: the provider's own configuration; the resources,
+data sources and ephemeral resources, each sorted by name; then the sub-blocks that several bodies share. A chunk holds
+consecutive bodies. So reading one body inflates one chunk of about ten kilobytes, plus the chunks of the shared blocks
+it names. Within a chunk:
 
 - a block is `[attributes, blocks]`, or a number: the place in the sequence of a shared block; an open block is null;
 - an attribute is `"FLAGS type"`, or `["FLAGS", type]` for a type that is not a plain word, or
   `["FLAGS", nesting, attributes]` for described objects; FLAGS are the first letters of its marks;
-- a nested block is `[nesting, block, min, max]`, its tail left out where there is no minimum and no maximum.
+- a nested block is `[nesting, block, min, max]`, where the last elements are left out without a minimum and a maximum.
 
-Here is the reader; `pack_encode` writes.
+This module reads packs; `pack_encode` writes them.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _read_attributes(raw: dict[str, Any]) -> dict[str, AttributeSchema]:
 
 
 class _PackReader:
-    """Reads bodies from an open pack's chunks, keeping the ones used last."""
+    """Reads bodies from an open pack's chunks, and caches the most recent chunks."""
 
     def __init__(self, path: str | PathLike[str], data: bytes | mmap, data_start: int, index: dict[str, Any]) -> None:
         self._path = path
@@ -121,8 +121,8 @@ class _PackReader:
 def open_pack(path: str | PathLike[str]) -> ProviderSchema:
     """Read a pack's index.
 
-    The file is mapped, not read: only the pages of the chunks that are asked for are loaded, forked processes share
-    them, and a pack that is replaced meanwhile goes on being read as it was.
+    The file is mapped, not read. Only the pages of requested chunks are loaded, and forked processes share them. If a
+    pack is replaced meanwhile, the old one is still read.
 
     Raises:
         UserError: The file is not a pack, or is damaged.

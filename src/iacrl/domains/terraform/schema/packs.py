@@ -1,4 +1,4 @@
-"""Which providers' schemas are at hand: the packs that ship with iacrl, and those a user has added.
+"""The available provider schemas: the packs that ship with iacrl, and those that a user has added.
 
 An added pack wins over a shipped one of the same address. Added packs live in the user's data directory
 (`IACRL_DATA_DIR` names another), each at `schemas/HOST/NAMESPACE/NAME.pack`.
@@ -27,12 +27,12 @@ SHIPPED = os.path.join(os.path.dirname(__file__), "bundled")  # noqa: PTH118, PT
 #: The directory of the shipped packs of older major versions, `NAME-MAJOR.pack`.
 PAST = f"{SHIPPED}/past"
 DEFAULT_HOST = "registry.terraform.io"
-#: No file could be named after a longer address.
+#: A file name cannot hold a longer address.
 _LONGEST = 200
 _PART = r"[0-9a-z](?:[-_.:0-9a-z]*[0-9a-z])?"
 
 
-#: Where a pack comes from: iacrl itself, or the user; `past` is of an older major version, and ships too.
+#: Where a pack comes from: iacrl itself, or the user; `past` is an older major version, and also ships.
 Origin = Literal["shipped", "past", "added"]
 
 
@@ -45,14 +45,14 @@ class Pack(NamedTuple):
 
 
 def find_provider(provider: str) -> ProviderSchema | None:
-    """Return the schema of a provider, or None where no pack covers it.
+    """Return the schema of a provider, or None if no pack covers it.
 
     Args:
         provider: A source address (`hashicorp/aws`, `registry.terraform.io/hashicorp/aws`) or a bare local name
-            (`aws`), which finds the provider of that name in whatever namespace a pack has it.
+            (`aws`), which finds the provider of that name in any namespace that a pack has.
 
-    What was found stays found for the life of the process, so that all its verdicts rest on the same schemas; only
-    what the process adds itself is seen.
+    Results are cached for the life of the process, so all its verdicts use the same schemas. Only packs that the
+    process adds itself are seen later.
 
     Raises:
         UserError: The pack is damaged.
@@ -88,7 +88,7 @@ def _find(provider: str, state: object) -> ProviderSchema | None:
 
 
 def forget_found() -> None:
-    """Look for packs anew from now on."""
+    """Look for packs again from now on."""
     _find.cache_clear()
 
 
@@ -111,7 +111,7 @@ def _major(file: str) -> int:
 
 
 def provider_for_type(type_name: str) -> str:
-    """Return the local name of the provider that a type belongs to where the configuration does not say.
+    """Return the local name of a type's provider, if the configuration does not name one.
 
     Terraform's rule: the part before the first underscore (`aws_s3_bucket` is of `aws`).
     """
@@ -119,7 +119,7 @@ def provider_for_type(type_name: str) -> str:
 
 
 def available() -> list[Pack]:
-    """Return every pack, by address; of two with the same address, the one that is used."""
+    """Return every pack that is used, by address."""
     packs = {pack.schema.address: pack for pack in (*_packs("shipped"), *_packs("added"))}
     return [packs[address] for address in sorted(packs)]
 
@@ -150,12 +150,12 @@ def _files_in(directory: str, pattern: str) -> list[str]:
 
 
 def data_directories() -> list[str]:
-    """Return the directories of the added packs, in the order in which they are asked."""
+    """Return the directories of the added packs, in search order."""
     return [f"{folder}/schemas" for folder in data_folders()]
 
 
 def added_path(address: str, directory: str | None = None) -> str:
-    """Return where the added pack of a full address is kept: in this directory, or where it would be added."""
+    """Return the path of the added pack of a full address: in this directory, or where it would be added."""
     host, namespace, name = address.split("/")
     return f"{directory or data_directories()[0]}/{host.replace(':', '_')}/{namespace}/{name}.pack"
 
@@ -163,10 +163,10 @@ def added_path(address: str, directory: str | None = None) -> str:
 def full_address(source: str) -> str:
     """Return a provider's source with its host and namespace: `hashicorp/aws` becomes `registry.terraform.io/...`.
 
-    The registry of OpenTofu serves the same providers under the same names, and reads as Terraform's.
+    OpenTofu's registry serves the same providers under the same names, so it is treated as Terraform's.
 
     Raises:
-        UserError: This is no source address.
+        UserError: This is not a source address.
     """
     parts = source.lower().split("/")
     if not 1 <= len(parts) <= 3 or not all(re.fullmatch(_PART, part) for part in parts):
@@ -176,7 +176,7 @@ def full_address(source: str) -> str:
 
 
 def _opened(path: str) -> ProviderSchema | None:
-    """Open a pack, or return the one opened before while the file is unchanged; None where there is no file."""
+    """Open a pack, or return the one opened before if the file is unchanged; None if there is no file."""
     try:
         state = os.stat(path)  # noqa: PTH116
     except (FileNotFoundError, NotADirectoryError):

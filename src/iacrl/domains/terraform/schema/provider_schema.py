@@ -1,4 +1,4 @@
-"""What a Terraform provider declares: blocks, attributes and their types, as data that never changes.
+"""What a Terraform provider declares: blocks, attributes and their types, as immutable data.
 
 The words are Terraform's own, and the types are written as `terraform providers schema -json` writes them: a string
 (`"string"`, `"number"`, `"bool"`, `"dynamic"`) or a list whose first element names the constructor: `["list", T]`,
@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, get_args
 AttributeType = str | list[Any]
 BlockNesting = Literal["single", "list", "set", "map", "group"]
 AttributeNesting = Literal["single", "list", "set", "map"]
-#: Of what a provider declares by type: the words of a configuration's blocks.
+#: The kinds of types that a provider declares, by the keywords of a configuration's blocks.
 Category = Literal["resource", "data", "ephemeral"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 
@@ -33,9 +33,9 @@ class AttributeSchema(NamedTuple):
 
     Attributes:
         type: Terraform's type; None exactly where `nested` says it instead.
-        computed: The provider sets it; with neither `required` nor `optional` it may not be set at all.
-        sensitive, deprecated, write_only: As declared. False as well where it is not known (`ProviderSchema.exact`).
-        nested: The object's attributes, each with flags of its own.
+        computed: The provider sets it; with neither `required` nor `optional` a configuration must not set it.
+        sensitive, deprecated, write_only: As declared. Also False if it is not known (`ProviderSchema.exact`).
+        nested: The object's attributes, each with its own flags.
     """
 
     type: AttributeType | None
@@ -54,11 +54,11 @@ class AttributeSchema(NamedTuple):
 
     @property
     def object_type(self) -> Mapping[str, AttributeType] | None:
-        """The element's attributes where the type is a list or set of objects, else None.
+        """The element's attributes if the type is a list or set of objects, else None.
 
-        Terraform accepts such an attribute in the syntax of blocks as well: `ingress { ... }`, any number of times,
-        where `ingress = [{ ... }]` is meant. In block syntax every attribute of the object may be left out, in
-        attribute syntax none. (Attributes described by `nested` are never accepted as blocks.)
+        Terraform also accepts such an attribute in block syntax: `ingress { ... }`, any number of times, for
+        `ingress = [{ ... }]`. In block syntax every attribute of the object may be left out; in attribute syntax none.
+        (Attributes described by `nested` are never accepted as blocks.)
         """
         if isinstance(self.type, list) and self.type[0] in ("list", "set"):
             element = self.type[1]
@@ -73,8 +73,8 @@ class BlockSchema(NamedTuple):
 
     Attributes:
         attributes: By name, in alphabetical order.
-        blocks: The block types that may stand inside, by name.
-        open: True where the body's contents are not known, so that anything in it goes unchecked.
+        blocks: The block types allowed inside, by name.
+        open: True if the body's contents are not known; then nothing in it is checked.
     """
 
     attributes: Mapping[str, AttributeSchema] = _EMPTY
@@ -88,9 +88,9 @@ class NestedBlock(NamedTuple):
     Attributes:
         nesting: How the blocks are collected; `map` blocks carry one label.
         block: What may stand inside.
-        min_items: At least so many blocks; 0 where there is no minimum, or none is known.
-        max_items: At most so many blocks; None where there is no limit, or none is known. In a schema that is not
-            exact (`ProviderSchema.exact`) only a maximum of 1 is ever known, and a minimum of 1 stands for any.
+        min_items: The minimum number of blocks; 0 if there is none, or none is known.
+        max_items: The maximum number of blocks; None if there is none, or none is known. In a schema that is not exact
+            (`ProviderSchema.exact`) only a maximum of 1 is ever known, and a minimum of 1 means any minimum.
     """
 
     nesting: BlockNesting
@@ -100,14 +100,14 @@ class NestedBlock(NamedTuple):
 
 
 class ProviderSchema(NamedTuple):
-    """Everything one provider declares. Bodies are read when they are asked for, one at a time.
+    """Everything one provider declares. Bodies are read on demand, one at a time.
 
     Attributes:
         address: The full source address: `registry.terraform.io/hashicorp/aws`.
-        version: The provider's version; an empty string where the schema's origin does not say.
-        exact: True where Terraform itself wrote the schema. False where it was compiled from a package that loses some
-            of it: then ephemeral resources, sensitive, deprecated and write-only marks, and maxima above one are
-            unknown (absent), and no rule may be drawn from their absence.
+        version: The provider's version; an empty string if the schema's source does not say.
+        exact: True if Terraform itself wrote the schema. False if it was compiled from a package that loses some of it.
+            Then ephemeral resources, sensitive, deprecated and write-only marks, and maxima above one are unknown
+            (absent). No rule may rely on their absence.
         resource_types, data_types, ephemeral_types: The names, sorted.
     """
 
@@ -139,7 +139,7 @@ class ProviderSchema(NamedTuple):
         return {"resource": self.resource_types, "data": self.data_types, "ephemeral": self.ephemeral_types}[category]
 
     def resource(self, type_name: str) -> BlockSchema | None:
-        """Return the body of a managed resource type, or None where the provider has no such type."""
+        """Return the body of a managed resource type, or None if the provider does not have it."""
         return self.read("resource", type_name)
 
     def data(self, type_name: str) -> BlockSchema | None:
@@ -147,5 +147,5 @@ class ProviderSchema(NamedTuple):
         return self.read("data", type_name)
 
     def ephemeral(self, type_name: str) -> BlockSchema | None:
-        """Return the body of an ephemeral resource type, or None (which says nothing where `exact` is False)."""
+        """Return the body of an ephemeral resource type, or None (which means nothing if `exact` is False)."""
         return self.read("ephemeral", type_name)

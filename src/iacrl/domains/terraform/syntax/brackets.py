@@ -1,4 +1,4 @@
-"""What stands in brackets: parentheses, calls, tuples, objects and for expressions."""
+"""Reads bracketed expressions: parentheses, calls, tuples, objects and for expressions."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def parse_tuple(parser: Reader) -> n.ValueNode:
 
 
 def parse_object(parser: Reader) -> n.ValueNode:
-    """Read `{...}`. Newlines separate its items, also where it stands between other brackets."""
+    """Read `{...}`. Newlines separate its items, even inside other brackets."""
     start, free = parser.start, parser.free
     parser.free = False
     items: list[n.ObjectItem] = []
@@ -117,7 +117,7 @@ def parse_parentheses(parser: Reader) -> n.ValueNode:
 
 
 def _plain_elements(parser: Reader, elements: list[n.ValueNode]) -> None:
-    """Read as many plain elements as there are, with the commas after them, and one token more."""
+    """Read all plain elements that follow, with their commas, and one more token."""
     at = parser.end
     found = None if parser.broken else match_element(parser.text, at)
     while found is not None and (elements or found[3] != "for"):
@@ -132,7 +132,7 @@ def _plain_elements(parser: Reader, elements: list[n.ValueNode]) -> None:
 
 
 def _plain_pairs(parser: Reader, items: list[n.ObjectItem]) -> None:
-    """Read as many plain items as there are on this line, with the commas after them, and one token more."""
+    """Read all plain items that follow on this line, with their commas, and one more token."""
     at = parser.end
     found = None if parser.broken else match_pair(parser.text, at)
     while found is not None and (items or found[1] != "for"):
@@ -147,7 +147,7 @@ def _plain_pairs(parser: Reader, items: list[n.ObjectItem]) -> None:
 
 
 def _plain_items(parser: Reader, items: list[n.ObjectItem]) -> None:
-    """Read as many plain lines as there are after a newline, and one token more that is no newline."""
+    """Read all plain lines that follow a newline, and one more token that is not a newline."""
     while parser.kind is NEWLINE:
         found = None if parser.broken else match_item(parser.text, parser.end)
         while found is not None:

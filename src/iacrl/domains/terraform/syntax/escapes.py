@@ -15,21 +15,21 @@ INVALID_ESCAPE_SEQUENCE = syntax_rule(
     'escaped by doubling the first character: "$${".',
 )
 
-# What Go's unicode.IsSpace accepts; str.strip() alone would take the separators U+001C to U+001F as well.
+# The spaces of Go's unicode.IsSpace; str.strip() alone would also strip the separators U+001C to U+001F.
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 _find_escape = re.compile(r"\\(?:u([0-9A-Fa-f]{0,4})|U([0-9A-Fa-f]{0,8})|(.))|\$\$\{|%%\{", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
-#: So many lines with a heredoc's marker in them are looked at one by one: quick for what people write.
+#: How many lines with a heredoc's marker are checked one by one, which is fast for what people write.
 _CANDIDATES = 100
 
 
 def decode_quoted(cursor: Cursor, start: int, end: int) -> str:
-    """Return what the text between two offsets in a quoted string stands for.
+    """Return the decoded text between two offsets in a quoted string.
 
     Raises:
-        HclSyntaxError: An escape sequence that does not exist.
+        HclSyntaxError: An escape sequence is invalid.
     """
     raw = cursor.text[start:end]
     if "\\" in raw or "{" in raw:
@@ -59,7 +59,7 @@ def _decode_escape(cursor: Cursor, found: re.Match[str], offset: int) -> str:
 
 
 def find_last_line(text: str, at: int, marker: str) -> int | None:
-    """Return where the first line begins that holds only the marker and ends with a newline; None without one."""
+    """Return the start of the first line that has only the marker and ends with a newline; None without one."""
     for _ in range(_CANDIDATES):
         found = text.find(marker, at)
         end = text.find("\n", found)
@@ -75,7 +75,7 @@ def find_last_line(text: str, at: int, marker: str) -> int | None:
 
 
 def plain_text(body: str, flush: bool) -> str:
-    """Return what the lines of a heredoc without sequences stand for."""
+    """Return the text of a heredoc's lines without template sequences."""
     if flush and body:
         lines = body.split("\n")
         indentations = [len(line) - len(line.lstrip(SPACE)) for line in lines[:-1] if line.strip(SPACE)]

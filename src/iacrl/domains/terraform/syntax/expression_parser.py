@@ -1,6 +1,6 @@
 """Expressions: from tokens to nodes, by recursive descent and operator precedence.
 
-The grammar, and what is refused where, follow the parser of hashicorp/hcl (hclsyntax/parser.go).
+The grammar and the errors follow the parser of hashicorp/hcl (hclsyntax/parser.go).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MISSING_FALSE_EXPRESSION = syntax_rule(
 
 _LEVELS = ("||", "&&", "== !=", "< > <= >=", "+ -", "* / %")
 _PRECEDENCE = {operator: level for level, alike in enumerate(_LEVELS, start=1) for operator in alike.split()}
-# The attributes after a name, when no space or letter beyond ASCII comes between.
+# The attributes after a name, without spaces or non-ASCII letters between them.
 _match_attributes = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+(?![^\x00-\x7f])").match
 _DEEP = 16
 

@@ -1,4 +1,4 @@
-"""What the readers of each kind of expression share: the way to those inside it, numbers, and the limit on height."""
+"""Shared by the readers of all kinds of expressions: nested expressions, numbers, and the limit on height."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NUMBER = r"([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?)0*([0-9]*))?"
 #: The logarithm of ten, to base two.
 _BITS_OF_DIGIT = 3.321928094887362
 
-#: A chain of operators or steps longer than this is measured, so that no tree becomes too high.
+#: A chain of operators or steps longer than this is measured, so no tree becomes too high.
 _LONG_CHAIN = 8
 
 
@@ -42,7 +42,7 @@ class Reader(Cursor):
         raise NotImplementedError
 
     def count_chain(self, length: int) -> None:
-        """See to it that the expression is measured where a chain of operations is long; refuse one without end."""
+        """Have the expression measured if a chain of operations is long; refuse an excessive chain."""
         if length > _LONG_CHAIN:
             self.measure = True
             if length > n.MAX_HEIGHT:
@@ -75,10 +75,10 @@ class Reader(Cursor):
 def parse_number(text: str) -> Decimal:
     """Return the number that these digits, points and exponents stand for.
 
-    Its exponent may have nine digits: compare it, but do not convert it to `int` unseen.
+    Its exponent may have nine digits: compare it, but check its size before converting it to `int`.
 
     Raises:
-        ValueError: They are no number, or one with a binary exponent beyond 32 bits, which Terraform cannot hold.
+        ValueError: This is not a number, or its binary exponent is beyond 32 bits, which Terraform cannot hold.
     """
     from decimal import Decimal
 

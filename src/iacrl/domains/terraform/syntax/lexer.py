@@ -24,11 +24,11 @@ UNSUPPORTED_OPERATOR = syntax_rule(
     'There are no bitwise operators. Logical ones are written "&&", "||" and "!".',
 )
 
-#: More open brackets, blocks and templates are refused: nobody nests so deep, and functions over the tree recurse.
+#: More open brackets, blocks and templates are refused: nobody nests that deep, and functions over the tree recurse.
 MAX_DEPTH = 100
 
-# A letter or `_`, then letters, digits, `_` and `-`. Anything beyond ASCII is taken here and looked up afterwards. The
-# classes are negated because a range up to U+10FFFF takes the compiler of regular expressions ten milliseconds.
+# A letter or `_`, then letters, digits, `_` and `-`. Anything beyond ASCII is accepted here and looked up afterwards.
+# The classes are negated because a range up to U+10FFFF takes the compiler of regular expressions ten milliseconds.
 _WORD = r"[^\x00-@\[-^`{-\x7f][^\x00-,./:-@\[-^`{-\x7f]*+"
 _LINE_END = r"(?:\n|\r\n|(?:#|//)[^\n]*+(?:\n|\Z))"
 #: A newline, with the comment before it and the blank and comment lines after it.
@@ -47,7 +47,7 @@ _match_token = re.compile(
     r")"
 ).match
 
-#: Kinds of tokens. An operator or bracket is its own kind, as is the quote that opens a string with a template in it.
+#: Kinds of tokens. An operator or bracket is its own kind, and so is the quote that opens a string with a template.
 IDENT = "identifier"
 STRING = "string"
 NEWLINE = "newline"
@@ -55,13 +55,13 @@ NUMBER = "number"
 HEREDOC = "heredoc"
 END = "end of file"
 _OTHER = "other"
-#: By the group that matched; two of the groups have a name.
+#: By the group that matched; two groups have a name.
 _KINDS = ("", IDENT, STRING, NEWLINE, NUMBER, HEREDOC, "operator", END, _OTHER)
 _NEWLINE, _OPERATOR = _KINDS.index(NEWLINE), _KINDS.index("operator")
 
 
 class HclSyntaxError(Exception):
-    """A syntax error; `parse` turns it into a diagnostic and goes on at the next top-level block."""
+    """A syntax error; `parse` turns it into a diagnostic and continues at the next top-level block."""
 
     def __init__(self, rule: Rule, detail: str, start: int, end: int, *, title: str | None = None) -> None:
         self.rule = rule
@@ -95,7 +95,7 @@ class Cursor:
         """Read the next token.
 
         Raises:
-            HclSyntaxError: A character that no token begins with.
+            HclSyntaxError: No token begins with this character.
         """
         found = _match_token(self.text, self.end)
         group: int = found.lastindex  # type: ignore[union-attr,assignment]  # its last alternatives match anything
@@ -123,12 +123,12 @@ class Cursor:
     def error(
         self, rule: Rule, detail: str, start: int | None = None, end: int | None = None, *, title: str | None = None
     ) -> HclSyntaxError:
-        """Return an error at the current token, or at the given place; a title of its own replaces the rule's."""
+        """Return an error at the current token, or at the given place; `title` replaces the rule's title."""
         at, until = self.start if start is None else start, self.end if end is None else end
         return HclSyntaxError(rule, detail, at, until, title=title)
 
     def _check_token(self) -> None:
-        """Cut a name at its first character that no name may hold; check a heredoc's marker and a string's encoding."""
+        """Cut a name at its first invalid character; check a heredoc's marker and a string's encoding."""
         token = self.token()
         kind = self.kind
         if token.isascii():
@@ -150,7 +150,7 @@ class Cursor:
                 self.end = self.start + 1
 
     def check_encoding(self, start: int, end: int) -> None:
-        """Raise an error where a part of the text came from bytes that are not UTF-8."""
+        """Raise an error if a part of the text came from bytes that are not UTF-8."""
         at = find_broken(self.text, start, end)
         if at is not None:
             raise self.error(INVALID_CHARACTER_ENCODING, "the text is not valid UTF-8.", at, at + 1)
@@ -171,7 +171,7 @@ class Cursor:
 
 
 def find_broken(text: str, start: int, end: int) -> int | None:
-    """Return the offset of the first lone surrogate, which stands for a byte that is not UTF-8; None without any."""
+    """Return the offset of the first lone surrogate, which marks a byte that is not UTF-8; None without any."""
     try:
         text[start:end].encode()
     except UnicodeEncodeError as error:
@@ -180,7 +180,7 @@ def find_broken(text: str, start: int, end: int) -> int | None:
 
 
 def compose(text: str) -> str:
-    """Return the text in Normalization Form C, as Terraform holds every string."""
+    """Return the text in Normalization Form C, the form of every string in Terraform."""
     from iacrl.domains.terraform.cty.normal_text import normal_form
 
     return normal_form(text)

@@ -1,12 +1,12 @@
 """The syntax tree of HashiCorp's native syntax (HCL), as Terraform uses it.
 
-Every node knows its place as two offsets into the text, `start` and `end` (end exclusive, in code points); a
-`Source` turns them into a `Range`. The tree is plain data, made once by the parser and never changed afterwards.
+Every node has its place as two offsets into the text, `start` and `end` (end exclusive, in code points); a `Source`
+turns them into a `Range`. The tree is plain data, made once by the parser and never changed afterwards.
 
-A node is built from `start` and `end`, and then its fields in their order. `_Built` writes the constructors: those of a
+A node is built from `start`, `end`, and then its fields in order. `_Built` writes the constructors: those of a
 dataclass cost three times as long to import, and those of a frozen one three times as long to call.
 
-A tree is never deeper than `MAX_HEIGHT`, so that recursive functions over it are safe.
+A tree is never deeper than `MAX_HEIGHT`, so recursive functions over it are safe.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Literal as OneOf
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    #: What a `Literal` holds. Whole numbers without a point or exponent are `int`, all others `Decimal`.
+    #: The value of a `Literal`. Whole numbers without a point or exponent are `int`, all others `Decimal`.
     Scalar = None | bool | int | Decimal | str
 
 #: No expression that the parser returns is higher than this; `[a]` has height 2.
@@ -30,9 +30,9 @@ BinaryOperator = OneOf["||", "&&", "==", "!=", "<", ">", "<=", ">=", "+", "-", "
 
 @dataclass_transform()
 class _Built:
-    """What gets a constructor from its fields, with those of its parents first.
+    """Gives a class a constructor from its fields, with those of its parents first.
 
-    `children` names the fields that a kind of expression has its parts in: one with a star holds several of them.
+    `children` names the fields with an expression's parts; a field with a star has several.
     """
 
     __slots__ = ()
@@ -74,7 +74,7 @@ class ValueNode(Node):
 
 
 class Body(Node):
-    """What stands in a file, or between the braces of a block (the braces are inside `start` and `end`)."""
+    """The content of a file, or of a block's braces (the braces are inside `start` and `end`)."""
 
     __slots__ = ("attributes", "blocks")
     attributes: dict[str, Attribute]
@@ -91,7 +91,7 @@ class Attribute(Node):
 
     @property
     def header(self) -> tuple[int, int]:
-        """Where its name stands."""
+        """The range of its name."""
         return self.start, self.name_end
 
 
@@ -115,12 +115,12 @@ class Block(Node):
 
     @property
     def header(self) -> tuple[int, int]:
-        """Where its type and labels stand."""
+        """The range of its type and labels."""
         return self.start, self.header_end
 
     @property
     def type_place(self) -> tuple[int, int]:
-        """Where its type stands."""
+        """The range of its type."""
         return self.start, self.type_end
 
 
@@ -128,9 +128,9 @@ class Block(Node):
 
 
 class Literal(ValueNode):
-    """A value that stands in the text: a number, `true`, `false`, `null`, or a string without interpolation.
+    """A value written in the text: a number, `true`, `false`, `null`, or a string without interpolation.
 
-    A string (quoted or heredoc) holds its decoded text. The quotes are inside `start` and `end`.
+    A string (quoted or heredoc) has its decoded text. The quotes are inside `start` and `end`.
     A bare object key, `{ name = 1 }`, is a `Literal` string as well.
     """
 
@@ -142,9 +142,9 @@ class Template(ValueNode, children="*parts"):
     """A string with interpolations or directives, quoted or heredoc.
 
     Attributes:
-        parts: In order: string `Literal`s (decoded; strip markers and `<<-` indentation already applied),
-            `TemplateIf`, `TemplateFor`, and interpolated expressions.
-        wraps: True for `"${x}"` and nothing else: its value is x itself, of whatever type, and not a string.
+        parts: In order: string `Literal`s (decoded; strip markers and `<<-` indentation already applied), `TemplateIf`,
+            `TemplateFor`, and interpolated expressions.
+        wraps: True for exactly `"${x}"`: its value is x itself, of any type, rather than a string.
     """
 
     __slots__ = ("parts", "wraps")
@@ -162,7 +162,7 @@ class TemplateIf(ValueNode, children="condition then otherwise"):
 
 
 class TemplateFor(ValueNode, children="collection body"):
-    """`%{ for key, value in collection }...%{ endfor }` in a template. `key` is None when it is not named."""
+    """`%{ for key, value in collection }...%{ endfor }` in a template. `key` is None if it is not named."""
 
     __slots__ = ("body", "collection", "key", "value")
     key: str | None
@@ -237,7 +237,7 @@ Step = GetAttr | GetIndex
 class Traversal(ValueNode):
     """A reference: a name and the steps that follow, `var.region`, `aws_vpc.main[0].id`, or a bare `name`.
 
-    `str()` gives it back in its usual spelling. The name spans `start` to `start + len(root)`.
+    `str()` returns its usual spelling. The name spans `start` to `start + len(root)`.
     """
 
     __slots__ = ("root", "steps")
@@ -249,7 +249,7 @@ class Traversal(ValueNode):
 
 
 class RelativeTraversal(ValueNode, children="source"):
-    """Steps that follow something other than a name: `f(x).id`, `(a)[0]`, or a `SplatItem`."""
+    """Steps after something other than a name: `f(x).id`, `(a)[0]`, or a `SplatItem`."""
 
     __slots__ = ("source", "steps")
     source: ValueNode
@@ -265,7 +265,7 @@ class Index(ValueNode, children="collection key"):
 
 
 class SplatItem(ValueNode):
-    """The nameless element for which a splat evaluates its `each`. It stands where the star stands."""
+    """The nameless element for which a splat evaluates its `each`. Its range is the star's."""
 
     __slots__ = ()
 
@@ -337,7 +337,7 @@ class For(ValueNode):
     """`[for key, value in collection : result if condition]`, or with braces and `result_key => result`.
 
     Attributes:
-        collection: What is iterated; it does not see the two names.
+        collection: The iterated collection; it does not see the two names.
         result_key: The object's key; None for the form with square brackets, which gives a tuple.
         condition: The filter; None when there is none.
         groups: Whether `...` follows the result, which collects the values of equal keys in lists.
@@ -353,13 +353,13 @@ class For(ValueNode):
     groups: bool
 
     def children(self) -> Sequence[ValueNode]:
-        """The collection, then whichever of key, result and condition there are."""
+        """The collection, then those of key, result and condition that exist."""
         parts = (self.collection, self.result_key, self.result, self.condition)
         return [part for part in parts if part is not None]
 
 
 def walk(expression: ValueNode) -> Iterator[ValueNode]:
-    """Yield the expression and everything inside it, each before what it holds, in the order of the text."""
+    """Yield the expression and everything inside it, parents first, in the order of the text."""
     waiting = [expression]
     while waiting:
         node = waiting.pop()

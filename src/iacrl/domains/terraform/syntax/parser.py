@@ -1,8 +1,8 @@
-"""Parsing: a text to its syntax tree and the syntax errors in it.
+"""Parses a text to its syntax tree and syntax errors.
 
 The verdict is that of `terraform fmt`, except for the limits on size and nesting (TF190, TF191), which Terraform does
-not have. The text is a `str`. Bytes that are not UTF-8 come in by `iacrl.text.from_bytes`; they are refused everywhere
-but in comments. `\\r` is part of a newline before `\\n` and an error anywhere else.
+not have. The text is a `str`. `iacrl.text.from_bytes` lets bytes in that are not UTF-8; they are refused everywhere
+except in comments. `\\r` is part of a newline before `\\n`, and an error anywhere else.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from iacrl.domains.verdict import Diagnostic
 
 #: Characters. The largest modules that people write are a tenth of this.
 MAX_SIZE = 4_000_000
-#: What makes nodes of a tree: brackets, separators and operators. Code has 60 of them in a thousand characters, so that
-#: megabytes of it stay below; a text that was packed with them to cost time or memory does not.
+#: The tokens that make nodes of a tree: brackets, separators and operators. Code has 60 of them in a thousand
+#: characters, so megabytes of it stay below the limit. A text packed with them to cost time or memory does not.
 MAX_MARKS = 150_000
 _MARKS = b"{[(,=?:$%+-*/<>!&|."
-#: Errors in one text; after so many it is no configuration at all.
+#: The most errors in one text; with more it is not a configuration at all.
 MAX_ERRORS = 20
 
 _find_next_block = re.compile(
@@ -40,7 +40,7 @@ class ParseResult(NamedTuple):
     """What `parse` returns.
 
     Attributes:
-        body: The tree; a block in which there is an error is left out.
+        body: The tree, without blocks that contain an error.
         source: Turns the offsets of nodes into ranges.
     """
 
@@ -53,7 +53,7 @@ def parse(text: str, file: str | None = None) -> ParseResult:
     """Read a text in HashiCorp's native syntax.
 
     Returns:
-        The tree, the errors and the source. Nothing is raised, whatever the text.
+        The tree, the errors and the source. It never raises, whatever the text.
     """
     source = SourceText(text, file)
     if len(text) > MAX_MARKS and (too_much := _too_much(text)):
@@ -65,7 +65,7 @@ def parse(text: str, file: str | None = None) -> ParseResult:
 
 
 def _too_much(text: str) -> str:
-    """Say of what a text has too much; nothing where it can be read."""
+    """Say what a text has too much of; nothing if it can be read."""
     if len(text) > MAX_SIZE:
         return f"{MAX_SIZE} characters"
     written = text.encode("utf-8", "replace")
@@ -90,10 +90,10 @@ class _Parser(ExpressionParser):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.problems: list[HclSyntaxError] = []
-        self.item = 0  # where the top-level item that is being read begins
+        self.item = 0  # the start of the current top-level item
 
     def file(self) -> n.Body:
-        """Read the whole text, going on at the next top-level block after each error."""
+        """Read the whole text, continuing at the next top-level block after each error."""
         body = n.Body(0, len(self.text), {}, [])
         self.end = 1 if self.text.startswith("\ufeff") else 0
         while True:
@@ -108,8 +108,8 @@ class _Parser(ExpressionParser):
     def _recover(self, problem: HclSyntaxError) -> bool:
         """Record the error, and go to the next line that begins a block of Terraform's.
 
-        That is a line indented no more than the item that failed. Where one stands before the error already, the item
-        was not closed: that is the error then, and the other one is found again if it is one.
+        That is a line indented no more than the item that failed. If there is one before the error, the item was not
+        closed. Then that is the error, and the other one is found again if it is real.
         """
         indentation = self.item - self.text.rfind("\n", 0, self.item) - 1
         following = None
@@ -129,7 +129,7 @@ class _Parser(ExpressionParser):
         return True
 
     def _items(self, body: n.Body, closing: str) -> None:
-        """Read arguments and blocks into `body`, from the start of a line up to `closing` and its newline."""
+        """Read arguments and blocks into `body`, from the start of a line through `closing` and its newline."""
         text, top, attributes = self.text, closing is END, body.attributes
         while True:
             found = None if self.broken else match_line(text, self.end)

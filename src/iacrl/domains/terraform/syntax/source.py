@@ -11,15 +11,15 @@ from iacrl.domains.terraform.syntax.nodes import Node
 if TYPE_CHECKING:
     from array import array
 
-#: Characters of a text whose lines are packed: a list of a million of them takes 40 MB.
+#: Length of a text, in characters, from which its lines are packed: a list of a million lines takes 40 MB.
 _LARGE = 100_000
 
 
 class SourceText:
-    """A text and its lines. Lines are found when the first position is asked for, not before.
+    """A text and its lines. Lines are found when the first position is requested.
 
     Args:
-        text: What the parser read; a byte order mark counts as no column.
+        text: What the parser read; a byte order mark does not count as a column.
         file: The path within a module directory, for the ranges; None for a single text.
     """
 

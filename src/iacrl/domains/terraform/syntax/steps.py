@@ -1,4 +1,4 @@
-"""What follows an operand: attributes, indexes and splats."""
+"""Reads what follows an operand: attributes, indexes and splats."""
 
 from __future__ import annotations
 

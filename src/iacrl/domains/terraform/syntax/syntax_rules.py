@@ -1,4 +1,4 @@
-"""The rules of syntax that several modules report, and those that the parser of bodies and blocks does."""
+"""The syntax rules that several modules report, and those of the parser of bodies and blocks."""
 
 from __future__ import annotations
 

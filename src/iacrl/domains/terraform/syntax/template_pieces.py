@@ -1,4 +1,4 @@
-"""From the pieces of a template to its node: directives are matched with their ends, and text is joined."""
+"""Makes a template's node from its pieces: matches directives with their ends, and joins text."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ Piece = Text | n.ValueNode | Directive
 
 
 def remove_indentation(pieces: list[Piece]) -> None:
-    """Take the smallest indentation of any line from every line, as `<<-` asks for."""
+    """Remove the smallest indentation of all lines from every line, as `<<-` requires."""
     smallest: int | None = None
     first_of_line: list[Text] = []
     line_start = True
@@ -62,7 +62,7 @@ def remove_indentation(pieces: list[Piece]) -> None:
             if isinstance(piece, Text):
                 trimmed = piece.value.lstrip(SPACE)
                 if not trimmed and piece.value.endswith("\n"):
-                    indentation = None  # a blank line says nothing
+                    indentation = None  # a blank line does not count
                 else:
                     indentation = len(piece.value) - len(trimmed)
                     first_of_line.append(piece)

@@ -1,8 +1,8 @@
 """Templates: quoted strings and heredocs with interpolations and directives.
 
-A template is first read as a flat list of pieces, then strip markers and indentation are applied to its literal
-pieces, then directives are matched with their ends. The order, and that a heredoc's literal pieces end with each line,
-follow hashicorp/hcl (hclsyntax/parser_template.go): the values depend on it.
+A template is first read as a flat list of pieces, then strip markers and indentation are applied to its literal pieces,
+then directives are matched with their ends. The order follows hashicorp/hcl (hclsyntax/parser_template.go), and so do a
+heredoc's literal pieces, which end with each line. The values depend on it.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def parse_quoted(parser: Reader) -> n.ValueNode:
 
 
 def _plain_template(parser: Reader) -> n.Template | None:
-    """Read a quoted template of text and names with attributes; None, and nothing is read, where it holds more."""
+    """Read a quoted template of only text and names with attributes; if it has more, read nothing and return None."""
     text, at = parser.text, parser.end
     parts: list[n.ValueNode] = []
     while True:
@@ -159,7 +159,7 @@ def parse_heredoc(parser: Reader) -> n.ValueNode:
     at = parser.end
     while True:
         found = _match_heredoc(text, at)
-        assert found is not None  # it may match nothing at all
+        assert found is not None  # it may match the empty string
         stop, is_line = found.end(1), found[2] is not None
         if line_start and is_line and text[at:stop].strip(SPACE) == marker:
             break
@@ -183,7 +183,7 @@ def parse_heredoc(parser: Reader) -> n.ValueNode:
                 raise parser.error(UNTERMINATED_TEMPLATE, "its marker is inside it.", start, parser.end)
             raise parser.error(INVALID_CHARACTER, "a carriage return must end its line.", at, at + 1)
     parser.free = free
-    parser.end = stop - len(found[2])  # the newline after the marker is a token of its own
+    parser.end = stop - len(found[2])  # the newline after the marker is a separate token
     end = at + len(text[at:stop].rstrip(SPACE))
     parser.advance()
     if introduction[2] == "-":

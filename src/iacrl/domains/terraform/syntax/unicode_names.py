@@ -1,11 +1,11 @@
-"""Which characters a name may hold, for names that are not ASCII.
+"""Which characters a name may contain, for names that are not ASCII.
 
 HCL follows Unicode's ID_Start and ID_Continue, with `_` to begin and `-` inside. Both are derived from the general
 category (https://www.unicode.org/reports/tr31/#D1): letters and letter numbers begin; marks, digits and connectors
 follow; the few exceptions are listed in PropList.txt as Other_ID_Start and Other_ID_Continue.
 
-Checked against Terraform 1.11 on every assigned character: it refuses those that came after Unicode 9 (15,381 in 164
-ranges, such as Georgian capitals), which are accepted here, as a newer one does; otherwise the two agree.
+Compared with Terraform 1.11 on every assigned character. It refuses characters added after Unicode 9 (15,381 in 164
+ranges, such as Georgian capitals). They are accepted here, as by newer versions. Otherwise the two agree.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NEITHER = frozenset("\u2e2f")
 
 
 def name_length(text: str) -> int:
-    """Return how many characters at the beginning of `text` are a name; 0 when it begins with none."""
+    """Return how many characters at the beginning of `text` are a name; 0 if there is none."""
     for index, character in enumerate(text):
         if character in _NEITHER:
             return index

@@ -1,9 +1,9 @@
-"""Whole lines at once.
+"""Reads whole lines at once.
 
 Most of a configuration is `name = value` with a plain value (a string without templates and escapes, a whole number, or
 a name with attributes) and block headers. One regular expression reads such a line, with its newline and the blank and
-comment lines after it, where the parser would take five tokens: this halves the time of parsing. Whatever does not
-match is left to the parser, so nothing here decides what is valid.
+comment lines after it. The parser would need five tokens, so this halves the parsing time. Lines that do not match are
+left to the parser, so nothing here decides what is valid.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ match_pair = re.compile(rf"[ \t]*+(?:({_NAME})|{_STRING})[ \t]*+[=:][ \t]*+(?:{_
 #: A piece of a quoted template: 1 text; then 2 and 3 a name with attributes in `${...}`, or the closing quote.
 match_piece = re.compile(rf'([^"\\$%\r\n]*+)(?:\$\{{[ \t]*+({_NAME})((?:\.{_NAME})*+)[ \t]*+\}}|")').match
 
-#: What stands in `${...}` where it is a name with attributes: 1 and 2.
+#: A name with attributes in `${...}`: 1 and 2.
 match_interpolation = re.compile(rf"[ \t]*+({_NAME})((?:\.{_NAME})*+)[ \t]*+\}}").match
 
-#: The rest of `[*].name`, where nothing more belongs to it: 1 attributes, 2 what follows.
+#: The rest of `[*].name`, if nothing else belongs to it: 1 attributes, 2 what follows.
 match_splat = re.compile(rf"\*\]((?:\.{_NAME})*+)(?=[ \t]*+([\r\n,)}}\]]))").match
 
 #: An element of a list or an argument of a call: 1 to 4 value; 5 the comma or bracket after it.
@@ -59,7 +59,7 @@ def plain_labels(found: re.Match[str]) -> tuple[n.Label, ...]:
 
 
 def plain_value(found: re.Match[str], group: int) -> n.ValueNode:
-    """Return the value that a match holds in `group` and the three groups after it."""
+    """Return the value of a match in `group` and the three groups after it."""
     text = found[group]
     if text is not None:
         start, end = found.span(group)
@@ -96,7 +96,7 @@ def reference(root: str, dotted: str, start: int) -> n.ValueNode:
 
 
 def attributes(dotted: str, at: int) -> tuple[n.GetAttr, ...]:
-    """Return the steps of `.a.b`, which stands at this offset."""
+    """Return the steps of `.a.b` at this offset."""
     steps = []
     for name in dotted[1:].split("."):
         stop = at + len(name) + 1
