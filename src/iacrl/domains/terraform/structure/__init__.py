@@ -1,1 +1,1 @@
-"""From syntax trees to what a module declares, with what Terraform refuses while it loads a configuration."""
+"""From syntax trees to a module's declarations, with the errors that Terraform reports while loading."""

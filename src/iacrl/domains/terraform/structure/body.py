@@ -1,4 +1,4 @@
-"""What may stand in a body: the arguments and blocks that Terraform itself gives a meaning to."""
+"""What a body may contain: the arguments and blocks that Terraform itself defines."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ _NO_BLOCKS: Mapping[str, tuple[str, ...]] = {}
 
 
 class BodyShape:
-    """The arguments and blocks that a body may hold.
+    """The arguments and blocks that a body may contain.
 
     Args:
-        optional: The names of arguments that may be set, separated by spaces.
-        required: The names of arguments that must be set.
-        blocks: Block types, each with what its labels mean.
+        optional: The names of optional arguments, separated by spaces.
+        required: The names of required arguments.
+        blocks: Block types, each with the meaning of its labels.
     """
 
     __slots__ = ("attributes", "blocks", "required")
@@ -58,24 +58,24 @@ class BodyShape:
         self, optional: str = "", required: str = "", blocks: Mapping[str, tuple[str, ...]] = _NO_BLOCKS
     ) -> None:
         self.required = tuple(required.split())
-        #: By name, in the order of the table: the hint for a misspelt name must not depend on a set's.
+        #: By name, in the order of the table: the hint for a misspelt name must not depend on the order of a set.
         self.attributes = dict.fromkeys((*optional.split(), *self.required))
         self.blocks = blocks
 
 
 class MergedBody(Body):
-    """A body with an override merged into it. Terraform takes from both only what it knows, and ignores the rest."""
+    """A body with an override merged in. Terraform uses only the parts of both that it knows, and ignores the rest."""
 
     __slots__ = ()
 
 
 class JsonBody(Body):
-    """A body in JSON syntax: which of its arguments are blocks is decided by the shape that it is held against."""
+    """A body in JSON syntax: the shape that it is checked against decides which of its arguments are blocks."""
 
     __slots__ = ()
 
     def with_blocks(self, blocks: Container[str]) -> JsonBody:
-        """Return the body with every argument as blocks whose name is that of a block type, `dynamic` among them."""
+        """Return the body with every argument named like a block type, or `dynamic`, turned into blocks."""
         made = JsonBody(self.start, self.end, {}, list(self.blocks))
         for name, attribute in self.attributes.items():
             if name == "dynamic":
@@ -91,7 +91,7 @@ class JsonBody(Body):
 
 
 def objects_of(value: ValueNode) -> list[Object]:
-    """Return the objects that a JSON property holds: one, or those of a list."""
+    """Return the objects in a JSON property: one, or those of a list."""
     found = value.items if isinstance(value, Tuple) else (value,)
     return [one for one in found if isinstance(one, Object)]
 
@@ -114,10 +114,10 @@ def _text_of(key: ValueNode) -> str:
 
 
 def check_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block | None) -> list[Block]:
-    """Report what does not belong into a body, and return the blocks that do.
+    """Report what is not allowed in a body, and return the blocks that are.
 
     Args:
-        owner: The block whose body it is, for what is missing; None for a whole file.
+        owner: The block with this body, to report what it lacks; None for a whole file.
     """
     if not body.attributes.keys() <= shape.attributes.keys():
         strangers = [attribute for attribute in body.attributes.values() if attribute.name not in shape.attributes]
@@ -136,9 +136,9 @@ def check_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block
 
 
 def split_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block) -> tuple[Body, list[Block]]:
-    """Return what `shape` leaves over, as a body of its own, and the blocks that it knows.
+    """Split a body: return what `shape` does not define, as a body, and the blocks that it defines.
 
-    Used where the rest of a body belongs to a provider or to a module's variables.
+    Used if the rest of a body belongs to a provider or to a module's variables.
     """
     check_required(body, shape, report, owner)
     if not body.blocks and shape.attributes.keys().isdisjoint(body.attributes):
@@ -154,13 +154,13 @@ def split_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block
 
 
 def check_required(body: Body, shape: BodyShape, report: list[Finding], owner: Block | None) -> None:
-    """Report the arguments that must be set and are not."""
+    """Report required arguments that are not set."""
     missing = [name for name in shape.required if name not in body.attributes]
     report.extend([missing_argument(MISSING_REQUIRED_ARGUMENT, name, owner, body) for name in missing])
 
 
 def missing_argument(rule: Rule, name: str, owner: Block | None, body: Body) -> Finding:
-    """Word a missing argument; it is placed on the header of its block."""
+    """Make the finding for a missing argument, at the header of its block."""
     start, end = (owner.start, owner.header_end) if owner is not None else (body.start, body.start)
     detail = f'The argument "{name}" is required, but no definition was found.'
     return Finding(rule, detail, start, end, summary="Missing required argument")
@@ -172,7 +172,7 @@ def unsupported_argument(
     blocks: Mapping[str, object],
     rule: Rule = UNSUPPORTED_ARGUMENT,
 ) -> Finding:
-    """Word an argument that does not belong where it stands."""
+    """Make the finding for an argument that is not allowed in its place."""
     name = attribute.name
     hint = f' Did you mean to define a block of type "{name}"?' if name in blocks else nearest(name, attributes)
     detail = f'An argument named "{name}" is not expected here.{hint}'
@@ -185,7 +185,7 @@ def unsupported_block(
     blocks: Mapping[str, object],
     rule: Rule = UNSUPPORTED_BLOCK_TYPE,
 ) -> Finding:
-    """Word a block that does not belong where it stands."""
+    """Make the finding for a block that is not allowed in its place."""
     name = block.type
     if name in attributes:
         hint = f' Did you mean to define argument "{name}"? If so, use the equals sign to assign it a value.'
@@ -196,7 +196,7 @@ def unsupported_block(
 
 
 def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding]) -> bool:
-    """Report missing and extraneous labels; return whether the block has the ones it needs."""
+    """Report missing and extraneous labels; return whether the block has the labels it needs."""
     labels = block.labels
     if len(labels) < len(meanings):
         names = f"{len(meanings)} labels ({', '.join(meanings)})" if len(meanings) > 1 else f"1 label ({meanings[0]})"
@@ -216,28 +216,28 @@ def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding])
 
 
 def check_only_arguments(body: Body, report: list[Finding]) -> None:
-    """Report every block in a body that may hold nothing but arguments."""
+    """Report every block in a body that may contain only arguments."""
     for block in body.blocks[: MAX_ERRORS + 1]:
         detail = "Blocks are not allowed here."
         refuse(report, block.type_place, UNEXPECTED_BLOCK, detail, f'Unexpected "{block.type}" block')
 
 
 def reserved_block(block: Block, where: str) -> Finding:
-    """Word a block type that Terraform keeps for later."""
+    """Make the finding for a block type that Terraform reserves for later."""
     detail = f'The block type name "{block.type}" is reserved for use by Terraform in a future version.'
     summary = f"Reserved block type name in {where} block"
     return Finding(RESERVED_NAME, detail, block.start, block.type_end, summary=summary)
 
 
 def duplicate_block(block: Block, owner: str) -> Finding:
-    """Word a second block of a type of which `owner`, such as `provider block`, takes one."""
+    """Make the finding for a second block of a type that `owner`, such as `provider block`, takes once."""
     what = "escaping" if block.type == "_" else block.type
     detail = f"This {owner} already has {'an' if what == 'escaping' else 'a'} {what} block."
     return Finding(DUPLICATE_BLOCK, detail, block.start, block.header_end, summary=f"Duplicate {what} block")
 
 
 def read_escaped(config: Body, blocks: list[Block], where: str, report: list[Finding]) -> Body:
-    """Return a body with what its one `_` block holds; every other of Terraform's own blocks is reserved there."""
+    """Return a body with the content of its single `_` block, in which Terraform's other own blocks are reserved."""
     escaped = [block for block in blocks if block.type == "_"]
     for block in blocks:
         if block.type != "_":
@@ -250,7 +250,7 @@ def read_escaped(config: Body, blocks: list[Block], where: str, report: list[Fin
 
 
 def merge_escaped(config: Body, escaped: Body, report: list[Finding]) -> Body:
-    """Return a body with what its `_` block holds, where meta-argument names mean the provider's arguments."""
+    """Return a body with the content of its `_` block, in which meta-argument names mean the provider's arguments."""
     for attribute in escaped.attributes.values():
         if attribute.name in config.attributes:
             detail = f'Argument "{attribute.name}" was already set.'

@@ -27,7 +27,7 @@ _CHECK = BodyShape(blocks={"data": ("type", "name"), "assert": ()})
 
 
 def read_check_rule(block: Block, file: File) -> CheckRule:
-    """Read one rule, reporting a condition that checks nothing."""
+    """Read one rule; report a condition that checks nothing."""
     report = file.findings
     check_body(block.body, _RULE, report, block)
     condition = block.body.attributes.get("condition")
@@ -47,7 +47,7 @@ def read_check_rule(block: Block, file: File) -> CheckRule:
 
 
 def read_check(block: Block, file: File) -> tuple[CheckBlock, list[Block]]:
-    """Read a `check` block; its data source is returned as it stands."""
+    """Read a `check` block; return its data source unread."""
     report = file.findings
     blocks = check_body(block.body, _CHECK, report, block)
     check_name(block.labels[0], "check block", report)

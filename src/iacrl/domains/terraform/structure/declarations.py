@@ -1,7 +1,7 @@
-"""Structure: from the trees of a module's files to what they declare, with everything that Terraform refuses at once.
+"""Structure: from the trees of a module's files to their declarations, with the errors of loading.
 
-These are the errors that `terraform validate` reports while it loads a configuration, before any provider is asked.
-The readers of blocks that few texts have are imported when there is one.
+`terraform validate` reports these errors while it loads a configuration, before it asks any provider. Readers of rare
+blocks are imported on first use.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TOFU_FILE = BodyShape(blocks={**_FILE.blocks, "language": ()})
 
 
 def read_file(body: Body, source: SourceText, module: Module) -> None:
-    """Read one file of a module: its declarations go to `module`, what is wrong with them to the file's findings."""
+    """Read one file of a module: its declarations go to `module`, and errors in them to the file's findings."""
     file = File(source, module.dialect)
     module.files.append(file)
     for block in check_body(body, _TOFU_FILE if module.dialect == "tofu" else _FILE, file.findings, None):

@@ -1,7 +1,7 @@
-"""Configuration in JSON (`*.tf.json`), as the same tree that the native syntax gives.
+"""Configuration in JSON (`*.tf.json`), read into the same tree as the native syntax.
 
-Source: developer.hashicorp.com/terraform/language/syntax/json. Which properties of an object are blocks is known of
-Terraform's own blocks; of a resource its schema decides, so that its body stays a `JsonBody` until that is at hand.
+Source: developer.hashicorp.com/terraform/language/syntax/json. For Terraform's own blocks it is known which properties
+are blocks. For a resource its schema decides, so its body stays a `JsonBody` until the schema is known.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ INVALID_JSON = syntax_rule(
 
 
 class _Kind(NamedTuple):
-    """How many labels a block has, and the blocks in it."""
+    """How many labels a block has, and its nested blocks."""
 
     labels: int
     blocks: Mapping[str, _Kind]
@@ -80,10 +80,10 @@ _TESTS = {
     "mock_provider": _Kind(1, _MOCKS),
     **_OVERRIDES,
 }
-#: What the blocks of a file are, by what the file holds.
+#: The blocks of a file, by the kind of file.
 Contents = Literal["configuration", "tests", "mocks"]
 _CONTENTS: dict[Contents, Mapping[str, _Kind]] = {"configuration": _TOP, "tests": _TESTS, "mocks": _MOCKS}
-#: Arguments whose strings are references or keywords, and those that are whole expressions.
+#: Arguments whose strings are references or keywords, and arguments that are whole expressions.
 _REFERENCES = frozenset(
     (
         "depends_on",
@@ -97,7 +97,7 @@ _REFERENCES = frozenset(
         "on_failure",
     )
 )
-#: Those of tests and mocks beside them.
+#: Such arguments in tests and mocks, in addition.
 _OF_TESTS = frozenset(("command", "expect_failures", "mode", "override_during", "replace", "target"))
 _EXPRESSIONS = frozenset(("type", "replace_triggered_by"))
 _OWN = frozenset(("terraform", "module", "resource", "data", "ephemeral", "moved", "removed", "import", "run"))
@@ -115,7 +115,7 @@ class _JsonError(Exception):
 
 
 def parse_json(text: str, file: str | None, contents: Contents = "configuration") -> ParseResult:
-    """Read a file in JSON syntax; nothing is raised, whatever the text."""
+    """Read a file in JSON syntax. It never raises, whatever the text."""
     source = SourceText(text, file)
     reader = _Reader(text, contents)
     body = Body(0, len(text), {}, [])
@@ -147,7 +147,7 @@ def _skip(text: str, at: int) -> int:
 
 
 class _Reader:
-    """Reads values with their places; strings become templates only where they are wanted as such."""
+    """Reads values with their places; strings become templates only on request."""
 
     def __init__(self, text: str, contents: Contents) -> None:
         self.text = text
@@ -215,7 +215,7 @@ class _Reader:
     # ---- structure -----------------------------------------------------------------------------------------------
 
     def body(self, value: nodes.Object, kinds: Mapping[str, _Kind], *, own: bool) -> Body:
-        """Return the body that an object stands for. `own`: its references are Terraform's, not a provider's."""
+        """Return the body that an object describes. `own`: its references are Terraform's, not a provider's."""
         found = JsonBody(value.start, value.end, {}, [])
         for item in value.items:
             name = _name(item)
@@ -316,7 +316,7 @@ def _as_reference(string: nodes.Literal) -> ValueNode:
 
 
 def _placed(expression: ValueNode, where: ValueNode) -> ValueNode:
-    """Give every part of an expression the place of the string that holds it: escapes make closer places uncertain."""
+    """Give every part of an expression the place of its string, because escapes make closer places uncertain."""
     _move(expression, where)
     return expression
 

@@ -1,4 +1,4 @@
-"""The lock file beside a configuration, `.terraform.lock.hcl`."""
+"""The lock file of a configuration, `.terraform.lock.hcl`."""
 
 from __future__ import annotations
 

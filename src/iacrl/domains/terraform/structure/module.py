@@ -1,6 +1,6 @@
-"""What a module's files declare, as plain data: the result of reading their structure.
+"""The declarations of a module's files, as plain data: the result of reading their structure.
 
-Nothing here is judged; expressions are kept as they stand in the tree, each with the file that it comes from.
+Nothing is judged here. Expressions are kept as they are in the tree, each with its file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import SourceText
 from iacrl.domains.terraform.terraform_version import TERRAFORM_VERSION
 
-#: Whose language a module is written in, and whose program judges it: Terraform's or OpenTofu's.
+#: The language of a module, and the program that judges it: Terraform or OpenTofu.
 Dialect = Literal["terraform", "tofu"]
 #: A resource's identity within its module: `resource`, `data` or `ephemeral`, its type and its name.
 ResourceKey = tuple[str, str, str]
@@ -23,7 +23,7 @@ ProviderKey = tuple[str, str]
 
 
 class File:
-    """One file of a module, and what has been found wrong in it so far."""
+    """One file of a module, and the errors found in it so far."""
 
     __slots__ = ("dialect", "findings", "source")
 
@@ -57,7 +57,7 @@ class CheckRule(Declared):
 
 
 class Variable(Declared):
-    """A `variable` block. `default` is None where there is none."""
+    """A `variable` block. `default` is None if it has none."""
 
     __slots__ = ("constraint", "default", "ephemeral", "name", "nullable", "sensitive", "validations")
 
@@ -114,8 +114,8 @@ class Resource(Declared):
     """A `resource`, `data` or `ephemeral` block.
 
     Attributes:
-        config: What is left to the provider's schema, without the meta-arguments.
-        container: The name of the `check` block that a data source stands in.
+        config: The part for the provider's schema, without the meta-arguments.
+        container: The name of the `check` block that contains a data source.
     """
 
     __slots__ = (
@@ -164,18 +164,18 @@ class Resource(Declared):
 
     @property
     def provider_key(self) -> ProviderKey:
-        """The provider configuration it uses: the one it names, or its type's own."""
+        """The provider configuration it uses: the one it names, or the default one of its type."""
         return self.provider or (self.key[1].partition("_")[0], "")
 
     @property
     def address(self) -> str:
-        """How an expression refers to it."""
+        """The way an expression refers to it."""
         mode, type, name = self.key
         return f"{type}.{name}" if mode == "resource" else f"{mode}.{type}.{name}"
 
 
 class ModuleCall(Declared):
-    """A `module` block. `source` is None where it is missing or not constant."""
+    """A `module` block. `source` is None if it is missing or not constant."""
 
     __slots__ = ("config", "count", "depends_on", "for_each", "name", "providers", "source", "version")
 
@@ -192,7 +192,7 @@ class ModuleCall(Declared):
 
 
 def is_local(source: str) -> bool:
-    """Say whether a module's source is a directory beside the calling module."""
+    """Say whether a module's source is a local directory."""
     return source.startswith(("./", "../", ".\\", "..\\"))
 
 
@@ -206,16 +206,16 @@ class Provider(Declared):
         self.key = key
         self.config = config
         self.versioned = False
-        #: Which instances it has, in OpenTofu; None where it is a single one.
+        #: Its instances, in OpenTofu; None for a single one.
         self.for_each: nodes.ValueNode | None = None
-        #: Of its version, in the block itself; None where there is none.
+        #: The version constraint in the block itself, or None.
         self.constraint: str | None = None
 
 
 class Requirement:
     """One entry of `required_providers`: the provider's full address, and the aliases that a caller must pass.
 
-    `constraint` is what its version must be; None where anything will do.
+    `constraint` limits its version; None allows any.
     """
 
     __slots__ = ("address", "aliases", "attribute", "constraint", "file")
@@ -236,7 +236,10 @@ class Requirement:
 
 
 class Import(Declared):
-    """An `import` block. `path` is the module path of its target; `key` the target resource; `index` how it ends."""
+    """An `import` block.
+
+    `path` is the module path of its target, `key` the target resource, and `index` its instance key.
+    """
 
     __slots__ = ("for_each", "id", "index", "key", "path", "provider", "to")
 
@@ -263,7 +266,7 @@ class CheckBlock(Declared):
 
 
 class Module:
-    """All that the files of one directory, or one text, declare."""
+    """All declarations of the files of one directory, or of one text."""
 
     __slots__ = (
         "backends",
@@ -286,7 +289,7 @@ class Module:
 
     def __init__(self, dialect: Dialect = "terraform", version: tuple[int, ...] = TERRAFORM_VERSION) -> None:
         self.dialect = dialect
-        #: What `required_version` is compared with.
+        #: The version that `required_version` is compared with.
         self.version = version
         #: The `required_version` that excludes it.
         self.excluded: str | None = None
@@ -297,11 +300,11 @@ class Module:
         self.resources: dict[ResourceKey, Resource] = {}
         self.calls: dict[str, ModuleCall] = {}
         self.providers: dict[ProviderKey, Provider] = {}
-        #: Requirements by local name; None until a `required_providers` block is read.
+        #: Requirements by local name; None before a `required_providers` block is read.
         self.required: dict[str, Requirement] | None = None
         self.checks: dict[str, CheckBlock] = {}
         self.imports: list[Import] = []
-        #: The whole resources that are imported, by module path and key.
+        #: The resources that are imported as a whole, by module path and key.
         self.imported: set[tuple[tuple[str, ...], ResourceKey]] = set()
         #: The providers that have a `provider_meta` block.
         self.metas: set[str] = set()
@@ -318,5 +321,5 @@ class Module:
         return f"registry.terraform.io/hashicorp/{local_name.lower()}"
 
 
-#: The provider that is part of the program itself.
+#: The provider that is built into the program.
 BUILTIN = "terraform.io/builtin/terraform"

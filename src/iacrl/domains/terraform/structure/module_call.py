@@ -28,7 +28,7 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
     check_name(block.labels[0], "module instance", report)
     arguments = block.body.attributes
     call.version = "version" in arguments
-    if file.dialect == "tofu":  # its source and version may be computed, once everything is read
+    if file.dialect == "tofu":  # its source and version may be computed after everything is read
         from iacrl.domains.terraform.structure.tofu import check_enabled, read_module_lifecycle
 
         lifecycles = [inner for inner in blocks if inner.type == "lifecycle"]
@@ -52,7 +52,7 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
 
 
 def check_source(call: ModuleCall) -> None:
-    """Report a source, if there is one, that is empty, or that is local and has a version."""
+    """Report a source that is empty, or that is local and has a version."""
     if call.source is None:
         return
     report, argument = call.file.findings, call.block.body.attributes["source"]
@@ -67,7 +67,7 @@ def check_source(call: ModuleCall) -> None:
 def read_passed_providers(
     expression: ValueNode, report: list[Finding], dialect: Dialect
 ) -> dict[ProviderKey, tuple[ProviderKey, ValueNode]]:
-    """Return what a `providers` argument passes, by the configuration that gets it."""
+    """Return the configurations in a `providers` argument, by the called module's configuration."""
     passed: dict[ProviderKey, tuple[ProviderKey, ValueNode]] = {}
     if not isinstance(expression, Object):
         detail = "A static map expression is required."
@@ -92,6 +92,6 @@ def read_passed_providers(
 
 
 def read_bare_provider(key: Literal, report: list[Finding]) -> tuple[str, str] | None:
-    """Return the provider that a bare key of `providers` names."""
+    """Return the provider that a plain key of `providers` names."""
     name = str(key.value)
     return (name, "") if check_provider_name(name, key.start, key.end, report) else None

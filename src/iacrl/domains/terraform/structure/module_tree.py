@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from iacrl.domains.terraform.structure.json_files import Contents
     from iacrl.domains.terraform.structure.test_files import Named
 
-#: Modules read for one verdict, however often they call each other.
+#: The most modules read for one verdict.
 MAX_MODULES = 1_000
 
 
 class LoadedModule:
-    """One directory, read: what it declares, its syntax errors, and the local modules that it calls.
+    """One directory that was read: its declarations, its syntax errors, and the local modules that it calls.
 
     Attributes:
-        path: The directory, relative to the one that was given, as `path.module` gives it.
+        path: The directory, relative to the given one, as in `path.module`.
         children: The called local modules, by call.
         trees: The files as they were read.
-        not_followed: What was not read, in words: modules whose source is not a local directory, JSON files.
-        partial: Whether the module declares things that were not read, so that nothing is known to be undeclared.
+        not_followed: What was not read, in words: modules whose source is not a local directory, and JSON files.
+        partial: Whether the module declares things that were not read; then no name can be called undeclared.
     """
 
     def __init__(self, path: str, module: Module) -> None:
@@ -53,7 +53,7 @@ class LoadedModule:
 
 
 def load_text(text: str, dialect: Dialect = "terraform", version: tuple[int, ...] = TERRAFORM_VERSION) -> LoadedModule:
-    """Read a single text, which is a module of one file."""
+    """Read a single text as a module of one file."""
     loaded = LoadedModule(".", Module(dialect, version))
     result = parse(text)
     loaded.syntax.extend(result.diagnostics)
@@ -70,10 +70,10 @@ def load_text(text: str, dialect: Dialect = "terraform", version: tuple[int, ...
 def load_directory(
     directory: Path, dialect: Dialect = "terraform", version: tuple[int, ...] = TERRAFORM_VERSION
 ) -> list[LoadedModule]:
-    """Read a module's directory and the local modules that it calls, the given one first.
+    """Read a module's directory and the local modules that it calls; the given module comes first.
 
     Raises:
-        UserError: The directory does not exist or holds no Terraform files.
+        UserError: The directory does not exist or contains no Terraform files.
     """
     if not directory.is_dir():
         raise UserError(f"{directory} is not a directory.")
@@ -105,7 +105,7 @@ class _Loader:
         self.loaded: dict[Path, LoadedModule] = {}
 
     def load(self, directory: Path, path: str) -> None:
-        """Read a directory, and then the ones that it calls, without recursion."""
+        """Read a directory and then the directories that it calls, without recursion."""
         waiting = [(directory, path)]
         while waiting:
             directory, path = waiting.pop()
@@ -144,7 +144,7 @@ class _Loader:
             self._read_override(path, loaded)
 
     def read_beside(self, directory: Path) -> None:
-        """Read the tests, the values and the lock file beside the module that was given."""
+        """Read the tests, variable values and lock file of the given module."""
         found = files_beside(directory)
         if not found:
             return
@@ -154,7 +154,7 @@ class _Loader:
         root = self.loaded[directory.resolve()]
         for path in found:
             if path.suffix == ".tfvars":
-                # Every plan reads the values, `validate` does not.
+                # Every plan reads the values; `validate` does not.
                 result = parse(from_bytes(path.read_bytes()), os.path.relpath(path, self.root))
                 root.syntax.extend(one._replace(severity="warning") for one in result.diagnostics)
                 continue
@@ -167,7 +167,7 @@ class _Loader:
                 self._read_mocks(directory, mocks, file, root)
 
     def _read_part(self, path: Path, root: LoadedModule, contents: Contents) -> tuple[nodes.Body, File]:
-        """Read a file that is no configuration; what is wrong with it counts as the root module's."""
+        """Read a file that is not configuration; its errors count as the root module's."""
         text, name = from_bytes(path.read_bytes()), os.path.relpath(path, self.root)
         if path.suffix == ".json":
             from iacrl.domains.terraform.structure.json_files import parse_json
@@ -254,7 +254,7 @@ class _Loader:
                     loaded.children[call.name] = child
 
     def _refuse_cycles(self) -> None:
-        """Report modules that call themselves, directly or through others, and cut the calls."""
+        """Report modules that call themselves, directly or through others, and remove those calls."""
         calls = {one: list(one.children.values()) for one in self.loaded.values()}
         for component in components(calls):
             for one in component:

@@ -1,4 +1,4 @@
-"""The blocks that speak of the state: `moved`, `removed` and `import`."""
+"""The blocks about the state: `moved`, `removed` and `import`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KEYWORDS = frozenset("count each local path self terraform var template lazy ar
 
 
 class Target(NamedTuple):
-    """An absolute address: the modules on the way, then a resource, or none where a module is meant.
+    """An absolute address: the module path, then a resource, or none if it names a module.
 
     `keyed` is the first instance key anywhere in the address.
     """
@@ -43,7 +43,7 @@ class Target(NamedTuple):
 
 
 def parse_target(reference: Traversal, report: list[Finding], keywords: frozenset[str] = _KEYWORDS) -> Target | None:
-    """Return the address that a reference is, or None where it is none, which is reported.
+    """Return the address in a reference; report a reference that is not an address and return None.
 
     Args:
         keywords: Names that no resource type may have here.
@@ -104,7 +104,7 @@ def _bad(reference: Traversal, detail: str, report: list[Finding]) -> None:
 
 
 def check_moved(block: Block, file: File) -> None:
-    """Check a `moved` block. Whether its addresses make sense together is only decided by a plan."""
+    """Check a `moved` block. Only a plan decides whether its addresses fit together."""
     report = file.findings
     check_body(block.body, _MOVED, report, block)
     ends = []
@@ -119,14 +119,14 @@ def check_moved(block: Block, file: File) -> None:
 
 
 def check_removed(block: Block, file: File) -> None:
-    """Check a `removed` block. What its provisioners would run is only looked at by a plan."""
+    """Check a `removed` block. Only a plan checks what its provisioners would run."""
     report = file.findings
     blocks = check_body(block.body, _REMOVED, report, block)
     target = None
     argument = block.body.attributes.get("from")
     if argument is not None:
         reference = static_reference(argument.value, report)
-        # Terraform takes any name for a resource type in this one place.
+        # Terraform accepts any name as a resource type only in this place.
         target = parse_target(reference, report, frozenset()) if reference is not None else None
     if target is not None and target.keyed is not None:
         detail = "The address must be that of a whole resource or module, not of an instance."
@@ -170,7 +170,7 @@ def _check_removed_provisioner(block: Block, file: File) -> None:
 
 
 def read_import(block: Block, file: File) -> Import | None:
-    """Read an `import` block; None where its target is no resource."""
+    """Read an `import` block; None if its target is not a resource."""
     report = file.findings
     check_body(block.body, _IMPORT, report, block)
     arguments = block.body.attributes
@@ -199,7 +199,7 @@ def read_import(block: Block, file: File) -> Import | None:
 
 
 def _without_indices(expression: ValueNode, report: list[Finding]) -> Traversal | None:
-    """Return the reference that an import's target is; what `[each.key]` chooses is left out."""
+    """Return the reference in an import's target, without the part that `[each.key]` chooses."""
     if isinstance(expression, nodes.Index):
         return _without_indices(expression.collection, report)
     if isinstance(expression, nodes.RelativeTraversal):

@@ -1,4 +1,4 @@
-"""The blocks that name values: `variable`, `locals` and `output`."""
+"""The blocks for named values: `variable`, `locals` and `output`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OUTPUT = BodyShape(
     "description depends_on sensitive ephemeral", "value", blocks={"precondition": (), "postcondition": ()}
 )
 _TOFU_OUTPUT = BodyShape("description depends_on sensitive ephemeral deprecated", "value", blocks=_OUTPUT.blocks)
-#: What a `module` block means by these names, so that no variable may have them.
+#: A `module` block uses these names itself, so no variable may have them.
 _RESERVED = frozenset(
     "source version providers count for_each depends_on _ lifecycle locals provider".split()  # noqa: SIM905
 )

@@ -1,4 +1,4 @@
-"""Names: which are valid, which is near, and how Terraform words what is wrong with them."""
+"""Names: which are valid, which is nearest, and Terraform's messages about invalid ones."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ INVALID_NAME = structure_rule(
 
 _ASCII_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 
-#: Errors in one file after which checking ends: so many are no configuration, and each one costs time to word.
+#: The errors in one file after which checking ends. With this many it is not a configuration, and each one costs time.
 MAX_ERRORS = 100
-#: Names among which the nearest one is looked for.
+#: The most names to search for the nearest one.
 _MAX_NAMES = 2_000
-#: Characters of names that are compared for one hint: several times what the largest provider's types have.
+#: The most characters of names compared for one hint: several times those of the largest provider's types.
 _MAX_CHARACTERS = 100_000
 
 BAD_NAME = (
@@ -33,7 +33,7 @@ BAD_NAME = (
 
 
 def is_identifier(name: str) -> bool:
-    """Say whether an expression could refer to something of this name."""
+    """Say whether an expression could refer to something with this name."""
     if name.isascii():
         return name.isidentifier() or re.fullmatch(_ASCII_NAME, name) is not None
     from iacrl.domains.terraform.syntax.unicode_names import name_length
@@ -42,18 +42,18 @@ def is_identifier(name: str) -> bool:
 
 
 def check_name(label: Label, what: str, report: list[Finding]) -> None:
-    """Report a label that is no name; `what` stands in "Invalid {what} name"."""
+    """Report a label that is not a valid name; `what` is part of the title "Invalid {what} name"."""
     if not is_identifier(label.value):
         refuse(report, label, INVALID_NAME, BAD_NAME, f"Invalid {what} name")
 
 
 def is_full(report: list[Finding]) -> bool:
-    """Say whether a file has so many errors that no more are looked for. Warnings alone never fill a report."""
+    """Say whether a file has so many errors that checking stops. Warnings alone never fill a report."""
     return len(report) > MAX_ERRORS
 
 
 def warn(finding: Finding, report: list[Finding]) -> None:
-    """Add a warning while there is room: beyond it only errors are added, so that a full report has one."""
+    """Add a warning while there is room. Beyond that only errors are added, so a full report contains one."""
     if len(report) < MAX_ERRORS:
         report.append(finding)
 
@@ -61,7 +61,7 @@ def warn(finding: Finding, report: list[Finding]) -> None:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ` Did you mean "x"?` for the first known name fewer than three edits away, else an empty string.
 
-    This is the measure that Terraform uses. It costs little for a thousand names, which `difflib` does not.
+    Terraform uses the same measure. It is fast for a thousand names; `difflib` is not.
     """
     best, distance, characters = "", 3, _MAX_CHARACTERS
     for other in islice(known, _MAX_NAMES):
@@ -76,7 +76,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _edits(one: str, other: str, most: int) -> int:
-    """Return the Levenshtein distance, or more than `most` where it is more."""
+    """Return the Levenshtein distance, or some number above `most` if it is larger than `most`."""
     same = _common_start(one, other)
     one, other = one[same:], other[same:]
     if not one or not other:

@@ -1,4 +1,4 @@
-"""Override files (`override.tf`, `*_override.tf`): merged over what the other files declare."""
+"""Override files (`override.tf`, `*_override.tf`), merged over the declarations of the other files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ UNSUPPORTED_OVERRIDE = structure_rule(
 
 
 def read_override(body: Body, source: SourceText, base: Module) -> None:
-    """Read an override file and merge it into a module, block by block: one file may override a thing several times."""
+    """Read an override file and merge it into a module, block by block. One file may override a thing several times."""
     backends: list[Declared] = []
     for number in range(max(1, len(body.blocks))):
         blocks = body.blocks[number : number + 1]
@@ -55,11 +55,11 @@ def _refuse(declared: Declared, summary: str) -> None:
 
 
 def _apply(base: Module, override: Module) -> None:
-    """Merge what an override file declares into a module, reporting what it overrides that does not exist."""
+    """Merge an override file's declarations into a module; report overrides of things that do not exist."""
     base.files.extend(override.files)
     base.excluded = override.excluded or base.excluded
     for file in override.files:
-        # An override may leave out what the block that it changes already says.
+        # An override may leave out what the overridden block already sets.
         file.findings = [finding for finding in file.findings if finding.rule is not MISSING_REQUIRED_ARGUMENT]
     for found in override.imports:
         _refuse(found, "Cannot override 'import' blocks")
@@ -92,7 +92,7 @@ def _apply(base: Module, override: Module) -> None:
         overriding = {key: resource for key, resource in override.resources.items() if key[0] == mode}
         _merge(base.resources, overriding, _override_resource, what)
     _merge(base.calls, override.calls, _override_call, "module call")
-    # A default configuration needs no base: a module without one has an empty one anyway.
+    # A default configuration needs no base, because a module without one has an empty one anyway.
     added = {key: one for key, one in override.providers.items() if not key[1] and key not in base.providers}
     changed = {key: one for key, one in override.providers.items() if key not in added}
     _merge(base.providers, changed, _override_provider, "base provider configuration")
@@ -113,14 +113,14 @@ def _merge(base: dict[Key, Kind], override: dict[Key, Kind], change: Callable[[K
 
 
 def _merged(base: Body, override: Body) -> Body:
-    """Return a body whose arguments are overridden one by one, and whose blocks are replaced type by type."""
+    """Return a body with its arguments overridden one by one, and its blocks replaced type by type."""
     replaced = {_made_type(block) for block in override.blocks}
     blocks = [*(block for block in base.blocks if _made_type(block) not in replaced), *override.blocks]
     return MergedBody(base.start, base.end, {**base.attributes, **override.attributes}, blocks)
 
 
 def _made_type(block: Block) -> str:
-    """Return the type of the blocks that a block stands for: its own, or what a `dynamic` one expands to."""
+    """Return the type of a block, or the type that a `dynamic` block expands to."""
     return block.labels[0].value if block.type == "dynamic" and block.labels else block.type
 
 

@@ -58,7 +58,7 @@ _host = re.compile(r"[^\W_](?:[\w-]*\.)+[^\W_][\w-]*(?::\d+)?|localhost(?::\d+)?
 
 
 def read_provider(block: Block, file: File) -> Provider | None:
-    """Read a `provider` block; None where its name can name no provider."""
+    """Read a `provider` block; None if its name cannot be a provider's."""
     report = file.findings
     config, blocks = split_body(block.body, _PROVIDER, report, block)
     label = block.labels[0]
@@ -93,7 +93,7 @@ def read_provider(block: Block, file: File) -> Provider | None:
 
 
 def _read_instances(arguments: dict[str, Attribute], alias: str, file: File) -> ValueNode | None:
-    """Return the `for_each` that OpenTofu takes where the configuration has an alias."""
+    """Return the `for_each` that OpenTofu accepts if the configuration has an alias."""
     argument = arguments.get("for_each")
     if argument is None or file.dialect != "tofu":
         return None
@@ -107,7 +107,7 @@ def _read_instances(arguments: dict[str, Attribute], alias: str, file: File) -> 
 
 
 def split_instance(expression: ValueNode) -> tuple[ValueNode, ValueNode | None]:
-    """Return the configuration that `aws.by[each.key]` names, and the key of the instance, which OpenTofu knows."""
+    """Return the configuration that OpenTofu's `aws.by[each.key]` names, and the key of the instance."""
     if isinstance(expression, Index):
         return expression.collection, expression.key
     if isinstance(expression, Traversal) and len(expression.steps) == 2:
@@ -119,7 +119,7 @@ def split_instance(expression: ValueNode) -> tuple[ValueNode, ValueNode | None]:
 
 
 def check_provider_name(name: str, start: int, end: int, report: list[Finding]) -> bool:
-    """Report a local name that no provider can have; return whether it is one."""
+    """Report a local name that no provider can have; return whether the name is valid."""
     if _part(name) is None:
         detail = (
             f"{name} is an invalid provider local name: must contain only letters, digits, and dashes, and may not use "
@@ -136,7 +136,7 @@ def check_provider_name(name: str, start: int, end: int, report: list[Finding]) 
 def read_provider_reference(
     expression: ValueNode, report: list[Finding], dialect: Dialect = "terraform"
 ) -> ProviderKey | None:
-    """Return the provider configuration that an argument names (`aws`, `aws.west`); None where it names none."""
+    """Return the provider configuration that an argument names (`aws`, `aws.west`); None if it names none."""
     if dialect == "tofu":
         expression, _ = split_instance(expression)
     before = len(report)
@@ -162,7 +162,7 @@ def read_provider_reference(
 
 
 def read_required_providers(block: Block, file: File) -> dict[str, Requirement]:
-    """Read a `required_providers` block: the providers by local name."""
+    """Read a `required_providers` block; return the providers by local name."""
     check_only_arguments(block.body, file.findings)
     found = {}
     for attribute in block.body.attributes.values():
@@ -242,7 +242,7 @@ def _read_source(expression: ValueNode, report: list[Finding]) -> str | None:
 
 @lru_cache(maxsize=1024)
 def provider_address(source: str) -> str | None:
-    """Return the full address of a provider source, in lower case; None where it is none."""
+    """Return the full address of a provider source, in lower case; None if it is not an address."""
     parts = source.lower().split("/")
     if not 1 <= len(parts) <= 3 or not all(map(_part, parts[-2:])) or parts[-1].startswith("terraform-"):
         return None
@@ -258,7 +258,7 @@ def _read_aliases(name: str, expression: ValueNode, report: list[Finding]) -> li
         reference = as_traversal(item)
         step = reference.steps[0] if reference is not None and reference.steps else None
         if reference is not None and reference.root == name and isinstance(step, GetAttr | None):
-            # What follows an alias is not read.
+            # Steps after an alias are ignored.
             found.append((name, "" if step is None else step.name))
         else:
             detail = (

@@ -1,4 +1,4 @@
-"""Provisioners and connections: what Terraform checks before it knows the resource."""
+"""Provisioners and connections: the checks that Terraform makes before it knows the resource."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _KEYWORDS = {"when": ("create", "destroy"), "on_failure": ("continue", "fail")}
 
 
 def read_provisioner(block: Block, file: File) -> Provisioner | None:
-    """Read a `provisioner` block; None where its type no longer exists."""
+    """Read a `provisioner` block; None if its type no longer exists."""
     report = file.findings
     config, blocks = split_body(block.body, _PROVISIONER, report, block)
     label = block.labels[0]
@@ -73,7 +73,7 @@ def read_provisioner(block: Block, file: File) -> Provisioner | None:
 
 
 def only_self(body: Body, report: list[Finding]) -> None:
-    """Report references that do not exist any more when a resource is destroyed."""
+    """Report references to things that no longer exist when a resource is destroyed."""
     for attribute in body.attributes.values():
         if not all(map(_survives, find_references(attribute.value))):
             detail = (

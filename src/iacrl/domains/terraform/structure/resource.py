@@ -1,4 +1,4 @@
-"""The blocks `resource`, `data` and `ephemeral`: Terraform's own arguments and blocks in them."""
+"""The blocks `resource`, `data` and `ephemeral`, with Terraform's own arguments and blocks in them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _LIFECYCLE = BodyShape(
     blocks={"precondition": (), "postcondition": ()},
 )
 _TOFU_LIFECYCLE = BodyShape(" ".join((*_LIFECYCLE.attributes, "enabled", "destroy")), blocks=_LIFECYCLE.blocks)
-#: What OpenTofu takes in the lifecycle of data sources and ephemeral resources as well.
+#: Arguments that OpenTofu also accepts in the lifecycle of data sources and ephemeral resources.
 _FOR_ALL = frozenset({"enabled"})
 _WHAT = {
     "resource": ("resource type", "resource"),
@@ -101,7 +101,7 @@ def read_resource(block: Block, file: File) -> Resource:
 def read_repetition(
     arguments: dict[str, Attribute], report: list[Finding]
 ) -> tuple[ValueNode | None, ValueNode | None]:
-    """Return the values of `count` and `for_each`, of which only one may be set."""
+    """Return the values of `count` and `for_each`; only one of them may be set."""
     count, for_each = arguments.get("count"), arguments.get("for_each")
     if count is not None and for_each is not None:
         detail = (
@@ -232,7 +232,7 @@ def _read_triggers(resource: Resource, expression: ValueNode) -> None:
 
 
 def _trigger_problem(item: ValueNode) -> tuple[str, str] | None:
-    """Say what is wrong with an element of `replace_triggered_by`, which must be a resource or its attribute."""
+    """Return the error in an element of `replace_triggered_by`, which must be a resource or its attribute."""
     summary = "Invalid reference in replace_triggered_by expression"
     repeated = 0
     resources = 0

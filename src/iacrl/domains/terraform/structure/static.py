@@ -1,4 +1,4 @@
-"""Arguments that Terraform reads before anything is evaluated: constants, keywords, and references as such."""
+"""Arguments that Terraform reads before it evaluates anything: constants, keywords, and plain references."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _root = re.compile(r"[A-Za-z_][\w-]*")
 
 
 def constant(expression: ValueNode, report: list[Finding]) -> Value | None:
-    """Return the value of an expression that may refer to nothing and call nothing; None where it has none."""
+    """Return the value of an expression without references and calls; None if it has no value."""
     if type(expression) is nodes.Literal:
         return literal(expression.value)
     before = len(report)
@@ -58,7 +58,7 @@ def constant(expression: ValueNode, report: list[Finding]) -> Value | None:
 
 
 def evaluate_without_calls(expression: ValueNode, report: list[Finding]) -> Value:
-    """Return the value of an expression in which neither names nor function calls may stand."""
+    """Return the value of an expression that may contain neither names nor function calls."""
     for call in find_calls(expression):
         detail = "Functions may not be called here."
         refuse(report, (call.start, call.name_end), FUNCTION_CALLS_NOT_ALLOWED, detail)
@@ -67,7 +67,7 @@ def evaluate_without_calls(expression: ValueNode, report: list[Finding]) -> Valu
 
 
 def _constant_of(expression: ValueNode, type: Type, report: list[Finding]) -> Value | None:
-    """Return a constant converted to a type, reporting "Unsuitable value type" where it cannot be, or is null."""
+    """Return a constant converted to a type; report "Unsuitable value type" if it is null or cannot be converted."""
     value = constant(expression, report)
     if value is None:
         return None
@@ -84,13 +84,13 @@ def _constant_of(expression: ValueNode, type: Type, report: list[Finding]) -> Va
 
 
 def constant_bool(expression: ValueNode, report: list[Finding]) -> bool | None:
-    """Return a constant bool; anything else is reported and gives None."""
+    """Return a constant bool; report anything else and return None."""
     value = _constant_of(expression, types.BOOL, report)
     return None if value is None else bool(value.data)
 
 
 def constant_string(expression: ValueNode, report: list[Finding]) -> str | None:
-    """Return a constant string; anything else is reported and gives None."""
+    """Return a constant string; report anything else and return None."""
     value = _constant_of(expression, types.STRING, report)
     return None if value is None else str(value.data)
 
@@ -104,7 +104,7 @@ def list_items(expression: ValueNode, report: list[Finding]) -> tuple[ValueNode,
 
 
 def static_reference(expression: ValueNode, report: list[Finding]) -> Traversal | None:
-    """Return an argument that must be a reference with nothing to evaluate in it."""
+    """Return an argument that must be a reference without anything to evaluate."""
     found = as_traversal(expression)
     if found is None:
         detail = (
@@ -116,11 +116,11 @@ def static_reference(expression: ValueNode, report: list[Finding]) -> Traversal 
 
 
 def as_traversal(expression: ValueNode) -> Traversal | None:
-    """Return the reference that an expression is, or None where it is anything else."""
+    """Return an expression as a reference, or None if it is anything else."""
     if isinstance(expression, Traversal):
         return expression
     if isinstance(expression, nodes.Literal) and (expression.value is None or isinstance(expression.value, bool)):
-        # Here, and only here, the keywords are names like any other: there is a provider called null.
+        # Only here, keywords are ordinary names: there is a provider called null.
         name = {None: "null", True: "true", False: "false"}[expression.value]
         return Traversal(expression.start, expression.end, name, ())
     if isinstance(expression, nodes.RelativeTraversal):
@@ -131,7 +131,7 @@ def as_traversal(expression: ValueNode) -> Traversal | None:
 
 
 def unquoted(expression: ValueNode, what: Literal["references", "keywords"], report: list[Finding]) -> ValueNode:
-    """Return what a quoted string says where Terraform 0.11 wanted quotes, with a warning; else the expression."""
+    """Return the content of a string that Terraform 0.11 required in quotes, with a warning; else the expression."""
     text = _quoted(expression)
     if text is None:
         return expression
@@ -149,7 +149,7 @@ def unquoted(expression: ValueNode, what: Literal["references", "keywords"], rep
 
 
 def _quoted(expression: ValueNode) -> str | None:
-    """Return what a string says, or a template of which everything is constant; None for anything else."""
+    """Return the text of a string or of a fully constant template; None for anything else."""
     if isinstance(expression, nodes.Literal):
         return expression.value if isinstance(expression.value, str) else None
     if not isinstance(expression, nodes.Template) or expression.wraps:
@@ -160,7 +160,7 @@ def _quoted(expression: ValueNode) -> str | None:
 
 
 def parse_traversal(text: str, start: int, end: int) -> Traversal | None:
-    """Read a reference out of a string, placed where the string stands; None where the string is none."""
+    """Read a reference from a string, and give it the string's place; None if the string is not a reference."""
     found = _root.match(text)
     if found is None:
         return None
@@ -182,7 +182,7 @@ def parse_traversal(text: str, start: int, end: int) -> Traversal | None:
 
 
 def keyword(expression: ValueNode) -> str | None:
-    """Return the bare word that an expression is, or None."""
+    """Return the word if an expression is a single word, or None."""
     if isinstance(expression, Traversal) and not expression.steps:
         return expression.root
     return None

@@ -1,6 +1,6 @@
-"""What OpenTofu computes before anything else: the sources of modules, and which instances a provider has.
+"""What OpenTofu computes before anything else: the sources of modules, and the instances of a provider.
 
-There, variables have their defaults and local values are computed, but nothing that only a plan knows may stand
+There, variables have their defaults and local values are computed, but values that only a plan knows are not allowed
 (opentofu.org/docs/language/modules/sources, .../providers/configuration).
 """
 
@@ -30,12 +30,12 @@ DYNAMIC_IN_STATIC_CONTEXT = structure_rule(
     "OpenTofu computes the source of a module and the for_each of a provider before anything else: only variables with "
     "a default, local values and functions may stand in it. Terraform allows a constant only.",
 )
-#: Local values that refer to each other in a row, at most.
+#: The most local values that may refer to each other in a row.
 _MAX_DEPTH = 100
 
 
 def read_static(module: Module) -> None:
-    """Compute what must be known at once, and report where it cannot be."""
+    """Compute what must be known early, and report what cannot be computed."""
     for call in module.calls.values():
         if "source" in call.block.body.attributes:
             _read_source(call, module)
@@ -95,7 +95,7 @@ def _check_instances(provider: Provider, expression: ValueNode, module: Module) 
 
 
 def _check_instance_key(expression: ValueNode, provider: Provider | None, report: list[Finding]) -> None:
-    """Report a key where the provider has no instances, and none where it has."""
+    """Report a key if the provider has no instances, and a missing key if it has some."""
     if provider is None:
         return
     _, key = split_instance(expression)
@@ -114,7 +114,7 @@ def _value_of(expression: ValueNode, module: Module, report: list[Finding]) -> V
 
 
 class _StaticNames:
-    """The scope of an expression that is computed before anything else."""
+    """The scope of an expression that is computed early."""
 
     def __init__(self, module: Module, report: list[Finding]) -> None:
         self.module = module
@@ -124,7 +124,7 @@ class _StaticNames:
         self._waiting: list[str] = []
 
     def resolve(self, reference: Traversal) -> tuple[Value, int]:
-        """Return the value of a variable's default or of a local value; anything else is reported."""
+        """Return the value of a variable's default or of a local value; report anything else."""
         first = reference.steps[0] if reference.steps else None
         name = first.name if isinstance(first, GetAttr) else ""
         if reference.root == "path":
@@ -157,5 +157,5 @@ class _StaticNames:
         return value
 
     def has_function(self, name: str) -> bool:
-        """No provider is asked that early."""
+        """Providers are not asked this early."""
         return False

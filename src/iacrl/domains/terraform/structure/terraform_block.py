@@ -15,7 +15,7 @@ _TERRAFORM = BodyShape(
     "required_version experiments language",
     blocks={"backend": ("type",), "cloud": (), "required_providers": (), "provider_meta": ("provider",)},
 )
-#: OpenTofu leaves what these say to Terraform; its own `language` block says what it must be.
+#: OpenTofu ignores these constraints on Terraform; its own `language` block constrains OpenTofu.
 _TOFU = BodyShape("required_version experiments language", blocks={**_TERRAFORM.blocks, "encryption": ()})
 
 
@@ -61,7 +61,7 @@ def _check_arguments(block: Block, report: list[Finding], module: Module) -> Non
 
 
 def _read_provider_meta(block: Block, file: File, module: Module) -> None:
-    """Read what a module tells a provider about itself: constants only."""
+    """Read the metadata that a module gives a provider: constants only."""
     report, label = file.findings, block.labels[0]
     if label.value in module.metas:
         detail = f'A provider_meta block for provider "{label.value}" was already given.'

@@ -1,7 +1,7 @@
 """Test files (`*.tftest.hcl`, `*.tftest.json`) and the mock data (`*.tfmock.hcl`) that they name.
 
-What `terraform validate` finds in them: blocks, arguments, keywords, addresses, and values that must be constant. What
-their expressions refer to is only known to a run.
+`terraform validate` checks their blocks, arguments, keywords, addresses, and values that must be constant. Only a run
+knows what their expressions refer to.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ _MOCK_FILE = BodyShape(blocks=_MOCK_DATA)
 _MOCKED = BodyShape("defaults override_during")
 _OVERRIDE = BodyShape("values override_during", "target")
 _OVERRIDE_MODULE = BodyShape("outputs override_during", "target")
-#: What `override_...` is about, by the kind of address.
+#: The target of `override_...`, by the kind of address.
 _TARGETS = {"override_resource": "resource", "override_data": "data", "override_module": None}
-#: The first names of references that no condition guards.
+#: The roots of references to things that have no conditions to check.
 _UNCHECKABLE = frozenset({"local", "module", "each", "count", "path", "terraform", "self", "run"})
 
 
 class Named(NamedTuple):
-    """What a test file names that lies elsewhere: the module of a run, or a directory of mock data."""
+    """Something elsewhere that a test file names: the module of a run, or a directory of mock data."""
 
     source: str
     value: ValueNode
@@ -71,7 +71,7 @@ class Named(NamedTuple):
 
 
 def check_tests(body: Body, file: File) -> tuple[list[Named], list[Named]]:
-    """Check a test file; return the modules that its runs name, and its directories of mock data."""
+    """Check a test file; return the modules of its runs and its directories of mock data."""
     report = file.findings
     runs: set[str] = set()
     providers: set[tuple[str, str]] = set()
@@ -101,7 +101,7 @@ def check_tests(body: Body, file: File) -> tuple[list[Named], list[Named]]:
 
 
 def check_mock_file(body: Body, file: File, seen: set[tuple[str, str]]) -> None:
-    """Check a file of mock data; `seen` has what the other files of its directory mock."""
+    """Check a file of mock data; `seen` contains what the other files of its directory mock."""
     _check_mocks(check_body(body, _MOCK_FILE, file.findings, None), file.findings, seen)
 
 

@@ -1,6 +1,6 @@
-"""What OpenTofu's language has beyond Terraform's: the `language` block, encryption, instances of providers, `enabled`.
+"""OpenTofu's additions to Terraform's language: the `language` block, encryption, provider instances, `enabled`.
 
-Sources: opentofu.org/docs/language, and what OpenTofu 1.12 says to each case (`tests/fixtures/terraform`).
+Sources: opentofu.org/docs/language, and the verdict of OpenTofu 1.12 on each case (`tests/fixtures/terraform`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _MODULE_LIFECYCLE = BodyShape("enabled")
 
 
 def read_language(block: Block, file: File, module: Module) -> None:
-    """Read a `language` block, which says what OpenTofu's own language and version must be."""
+    """Read a `language` block, which constrains OpenTofu's language and version."""
     report = file.findings
     blocks = check_body(block.body, _LANGUAGE, report, block)
     edition = block.body.attributes.get("edition")
@@ -52,7 +52,7 @@ def read_language(block: Block, file: File, module: Module) -> None:
 
 
 def read_encryption(blocks: list[Block], report: list[Finding]) -> None:
-    """Read the `encryption` blocks of a `terraform` block. Their keys and methods are looked at by a plan only."""
+    """Read the `encryption` blocks of a `terraform` block. Only a plan checks their keys and methods."""
     for block in blocks:
         if block is not blocks[0]:
             report.append(duplicate_block(block, "terraform block"))
@@ -60,7 +60,7 @@ def read_encryption(blocks: list[Block], report: list[Finding]) -> None:
 
 
 def check_prevent_destroy(expression: ValueNode, report: list[Finding]) -> None:
-    """Report a `prevent_destroy` that is known not to be true, false or null; anything may stand in it."""
+    """Report a `prevent_destroy` that is known not to be true, false or null; any expression is allowed."""
     quiet: list[Finding] = []
     value = evaluate_without_calls(expression, quiet)
     if quiet:
@@ -73,7 +73,7 @@ def check_prevent_destroy(expression: ValueNode, report: list[Finding]) -> None:
 
 
 def read_module_lifecycle(blocks: list[Block], report: list[Finding]) -> None:
-    """Read the `lifecycle` blocks of a module call, of which there may be one."""
+    """Read the `lifecycle` block of a module call; only one is allowed."""
     for block in blocks:
         if block is not blocks[0]:
             report.append(duplicate_block(block, "module block"))
@@ -81,7 +81,7 @@ def read_module_lifecycle(blocks: list[Block], report: list[Finding]) -> None:
 
 
 def check_enabled(lifecycle: Block, arguments: dict[str, Attribute], report: list[Finding]) -> None:
-    """Report `enabled` beside `count` or `for_each`; what it is worth, only a plan computes."""
+    """Report `enabled` together with `count` or `for_each`; only a plan computes its value."""
     enabled = lifecycle.body.attributes.get("enabled")
     other = next((name for name in ("count", "for_each") if name in arguments), None)
     if enabled is not None and other is not None:

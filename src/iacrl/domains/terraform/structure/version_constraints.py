@@ -1,4 +1,4 @@
-"""Version constraints: `>= 1.3, < 2.0`, and the version of the language that verdicts are about."""
+"""Version constraints such as `>= 1.3, < 2.0`, and the version of the language that verdicts follow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNSUPPORTED_TERRAFORM = structure_rule(
     "terraform.version names.",
 )
 
-#: The same of OpenTofu, with which the `compatible_with` of a `language` block is compared.
+#: OpenTofu's version, which the `compatible_with` of a `language` block is compared with.
 TOFU_VERSION = (1, 12, 6)
 
 _CONSTRAINT = (
@@ -30,7 +30,7 @@ _CONSTRAINT = (
     r"(?P<prerelease>-\d+[0-9A-Za-z~-]*(?:\.[0-9A-Za-z~-]+)*|-?[A-Za-z~-]+[0-9A-Za-z~-]*(?:\.[0-9A-Za-z~-]+)*)?"
     r"(?:\+[0-9A-Za-z~-]+(?:\.[0-9A-Za-z~-]+)*)?\s*"
 )
-#: The segments of a version are whole numbers of 64 bits.
+#: Segments of a version are whole numbers of 64 bits.
 _MAX_SEGMENT = 2**63 - 1
 
 
@@ -55,10 +55,10 @@ def _is_segment(number: str) -> bool:
 def check_required_version(
     expression: ValueNode, report: list[Finding], program: str, version: Sequence[int]
 ) -> str | None:
-    """Report a `required_version` that is no constraint, or that excludes the version of the program.
+    """Report a `required_version` that is not a constraint, or that excludes the program's version.
 
     Returns:
-        The constraint, where it excludes the version.
+        The constraint, if it excludes the version.
     """
     text = read_constraint_text(expression, report)
     if text is None:
@@ -79,7 +79,7 @@ def read_program_version(text: str) -> tuple[int, ...]:
     """Return the numbers of a version of Terraform, such as `1.11.4`.
 
     Raises:
-        UserError: It is none.
+        UserError: This is not a version.
     """
     if re.fullmatch(r"\d{1,9}(\.\d{1,9}){0,2}", text) is None:
         raise UserError(f"{text!r} is no version of Terraform: write one such as 1.11.4.")
@@ -87,7 +87,7 @@ def read_program_version(text: str) -> tuple[int, ...]:
 
 
 def read_constraint_text(expression: ValueNode, report: list[Finding]) -> str | None:
-    """Return a constant constraint; None where it is null, and where it is none, which is reported."""
+    """Return a constant constraint; None if it is null or invalid. An invalid one is reported."""
     from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 
     value = constant(expression, report)
@@ -109,11 +109,11 @@ def read_constraint_text(expression: ValueNode, report: list[Finding]) -> str | 
 
 
 def allows(text: str, version: str) -> bool:
-    """Say whether a constraint allows a version; one that is not known is allowed by any.
+    """Say whether a constraint allows a version. An unknown version is always allowed.
 
     Args:
         text: The constraint.
-        version: What it is about, such as `6.25.0`; empty where that is not known.
+        version: The version, such as `6.25.0`; empty if it is not known.
     """
     known = re.match(r"\d+(\.\d+)*", version)
     parts = [part for part in map(_constraint, text.split(",")) if part is not None]
@@ -121,21 +121,21 @@ def allows(text: str, version: str) -> bool:
 
 
 def allows_some(text: str, newest: str, oldest_major: int = 0) -> bool:
-    """Say whether a constraint allows some version that a provider can have.
+    """Say whether a constraint allows any version that a provider can have.
 
-    Providers begin with version 0.1. A version newer than the one whose schema is known may be there by now, unless its
-    major version is newer too: then that schema says little about it.
+    Providers begin with version 0.1. A version newer than the known schema's may exist by now. But if its major version
+    is newer too, that schema says little about it.
 
     Args:
         text: The constraint.
-        newest: The version whose schema is known; empty where that is not known.
+        newest: The version of the known schema; empty if it is not known.
         oldest_major: The first major version to look at.
     """
     parts = [part for part in map(_constraint, text.split(",")) if part is not None]
     known = _segments(newest.partition("-")[0]) if re.match(r"\d+(\.\d+)*", newest) else None
     least = [oldest_major, 0, 0] if oldest_major else [0, 1, 0] if known is None else min(known, [0, 1, 0])
     named = [_padded(_segments(part["numbers"])) for part in parts]
-    # Where any version is allowed, so is the least of all, one that is named, or one just after it.
+    # If any version is allowed, then so is the lowest one, a named one, or one just after a named one.
     tried = [least, *named, *([*version[:-1], version[-1] + 1] for version in named)]
     return any(
         version >= least
