@@ -1,1 +1,1 @@
-"""Intents: what was asked, as data, and checking it against a document of any domain."""
+"""Intents: what was asked, as data, and the check against a document of any domain."""

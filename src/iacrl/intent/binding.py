@@ -1,7 +1,7 @@
-"""Clauses about one element of a list, which must hold of the same element.
+"""Clauses about one element of a list, which the same element must meet.
 
-`containers[*].name` and `containers[*].image` speak of one container: the one of which most of the clauses hold. What
-holds of another does not count, as what holds of another entity does not count for an alias.
+`containers[*].name` and `containers[*].image` are about one container: the one that meets the most clauses. What
+another element meets does not count, just as another entity does not count for an alias.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _EVERY = "[*]"
 
 
 class _Asked(NamedTuple):
-    """A clause: its number, the path to be followed from here, and the test of what is there."""
+    """A clause: its number, the path to follow from here, and the test for the value there."""
 
     number: int
     path: str
@@ -54,9 +54,9 @@ def _evaluate(asked: Sequence[_Asked], values: Any, at: Steps, entity: Entity, b
 
 
 def _by_element(clauses: Sequence[_Asked], alternatives: Collection[str]) -> Iterable[Sequence[_Asked]]:
-    """Return the clauses about one list, grouped by the element that they are about.
+    """Return the clauses about one list, grouped by element.
 
-    All are about the same, unless they ask for fields of which an element has only one.
+    All are about the same element, unless they ask for fields that exclude each other.
     """
     by_field: dict[str, list[_Asked]] = {}
     for one in clauses:
@@ -68,7 +68,7 @@ def _by_element(clauses: Sequence[_Asked], alternatives: Collection[str]) -> Ite
 def _of_one_element(
     before: str, group: Sequence[_Asked], values: Any, at: Steps, entity: Entity, bound: Bound
 ) -> Mapping[int, Evaluated]:
-    """Return the findings of the clauses on the element of which most of them hold."""
+    """Return the findings of the clauses on the element that meets most of them."""
     elements = list(find_places(values, before + _EVERY)) if len(group) > 1 else []
     if len(elements) < 2:
         return {one.number: evaluate_at(one.test, one.path, values, at, entity, bound) for one in group}

@@ -1,4 +1,4 @@
-"""What changed in a text that was given to be changed, beside what was asked for."""
+"""What changed in a given text in addition to what was asked for."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from iacrl.intent.language import Wanted
 
 #: Category, kind and name.
 Identity = tuple[str, str, str]
-#: What an entity is called in the given text, by what it is called in the answer.
+#: An entity's name in the given text, by its name in the answer.
 Moves = Mapping[Identity, Identity]
 
 
 def find_moves(entities: Sequence[Entity], categories: Sequence[Category]) -> Moves:
-    """Return what blocks such as `moved` rename: the old identity by the new one."""
+    """Return the renames by blocks such as `moved`: the old identity by the new one."""
     of_changes = {category.name for category in categories if category.of_changes}
     moves: dict[Identity, Identity] = {}
     for block in entities:
@@ -33,16 +33,16 @@ def find_moves(entities: Sequence[Entity], categories: Sequence[Category]) -> Mo
 def find_renamed(
     entities: Sequence[Entity], given: Document, gold: Collection[Identity], things: Collection[str], moves: Moves
 ) -> str:
-    """Return what the given text has and the gold answer keeps, and the answer has no more; empty where there is none.
+    """Return what the given text has and the gold answer keeps, but the answer lacks; empty if there is nothing.
 
-    To give a thing another name is to destroy it and make another, unless a block says that it has moved.
+    Renaming a thing destroys it and creates another, unless a block says that it has moved.
 
     Args:
-        entities: Of the answer.
-        given: The text that was to be changed.
-        gold: The identities that the gold answer has.
-        things: The categories of what is made; names of variables and the like are left alone.
-        moves: What the answer says of moves.
+        entities: The entities of the answer.
+        given: The text to change.
+        gold: The identities in the gold answer.
+        things: The categories that count as things; names of variables and the like are not checked.
+        moves: The moves that the answer declares.
     """
     there = {_identity(one) for one in entities}
     there |= {old for new, old in moves.items() if new in there}
@@ -55,10 +55,10 @@ def find_renamed(
 def find_change(
     wanted: Wanted, entity: Entity, given: Document, same_value: SameValue, *, sound: bool, moves: Moves
 ) -> Extra | None:
-    """Return the first value of `entity` that `wanted` does not ask for and the given text does not have, or None.
+    """Return the first value of `entity` that neither `wanted` asks for nor the given text has, or None.
 
-    Where the given text is `sound`, values that it has must be there as well; in one to be repaired the mistake is
-    among them. An entity of another kind or name than all that were given, as after a conversion, is left alone.
+    If the given text is `sound`, the values that it has must still be there. In a text to repair, the mistake is among
+    them. An entity with a new kind or name, as after a conversion, is not checked.
     """
     identity = _identity(entity)
     before = next((one for one in given.entities if _identity(one) == moves.get(identity, identity)), None)

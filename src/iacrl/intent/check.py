@@ -1,4 +1,4 @@
-"""Checking an intent against a document: which clauses are met, and where the others fail."""
+"""Checks an intent against a document: which clauses are met, and where the others fail."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class ClauseResult:
 
     Attributes:
         clause: The clause in words, such as `bucket: tags.Team = "payments"`.
-        met: Whether the document does it.
-        reason: Why not, in words; empty when met.
-        range: Where the document fails it, or meets it; None where there is no such place.
-        limit: It only forbids, so that a document that does nothing would meet it.
+        met: Whether the document meets it.
+        reason: Why not, in words; empty if met.
+        range: Where the document fails or meets it; None if there is no such place.
+        limit: Whether it only forbids: a document that does nothing would meet it.
     """
 
     clause: str
@@ -40,15 +40,15 @@ class ClauseResult:
 
 
 class Checked(NamedTuple):
-    """One clause that was checked, before its place in the text is looked up: few scores need that.
+    """One checked clause, before its place in the text is looked up: few scores need the place.
 
     Attributes:
         clause: The clause in words.
-        met: Whether the document does it.
-        reason: Why not, in words; empty when met.
-        entity: The entity that fails it, or meets it; None where there is none.
-        steps: Of the value in the entity that decided; None where the whole entity did.
-        limit: It only forbids.
+        met: Whether the document meets it.
+        reason: Why not, in words; empty if met.
+        entity: The entity that fails or meets it; None if there is none.
+        steps: The steps of the deciding value in the entity; None if the whole entity decided.
+        limit: Whether it only forbids.
     """
 
     clause: str
@@ -59,13 +59,13 @@ class Checked(NamedTuple):
     limit: bool = False
 
     def find_range(self) -> Range | None:
-        """Return where the document fails it, or meets it; None where there is no such place."""
+        """Return where the document fails or meets it; None if there is no such place."""
         if self.entity is None:
             return None
         return self.entity.range if self.steps is None else self.entity.range_of(self.steps)
 
 
-#: What the clauses that a given text meets already are worth together, at most, of the share of clauses.
+#: The most that the clauses already met by the given text count together, as a share.
 KEPT_SHARE = 0.2
 
 
@@ -75,7 +75,7 @@ class IntentResult:
 
     Attributes:
         checked: The clauses.
-        given: For each clause, whether the text that was to be changed met it already; empty where none was given.
+        given: For each clause, whether the given text already met it; empty if no text was given.
     """
 
     checked: tuple[Checked, ...]
@@ -90,8 +90,8 @@ class IntentResult:
     def met_share(self) -> float:
         """The share of clauses that are met, from 0 to 1.
 
-        Where a text was given to be changed, most clauses say what to keep, and returning it as it was would earn
-        their share for nothing. So those that it met already count for `KEPT_SHARE` together, at most.
+        If a text was given to change, most clauses say what to keep. Returning it unchanged would earn their share for
+        nothing. So the clauses that it already met count for at most `KEPT_SHARE` together.
         """
         kept = [clause.met for clause, given in zip(self.checked, self.given, strict=False) if given]
         asked = [clause.met for clause, given in zip(self.checked, self.given, strict=False) if not given]
@@ -99,15 +99,15 @@ class IntentResult:
             return sum(clause.met for clause in self.checked) / len(self.checked)
         worth = min(KEPT_SHARE, len(kept) / len(self.checked))
         missed = worth * kept.count(False) / len(kept) + (1 - worth) * asked.count(False) / len(asked)
-        return max(0.0, 1.0 - missed)  # by what is missing, so that a complete answer has exactly 1
+        return max(0.0, 1.0 - missed)  # computed from what is missing, so that a complete answer gets exactly 1
 
     def beside(self, given: IntentResult) -> IntentResult:
-        """Return it with what the text that was to be changed met already."""
+        """Return it with the clauses that the given text already met."""
         return replace(self, given=tuple(clause.met for clause in given.checked))
 
     @property
     def met(self) -> bool:
-        """True when every clause is met."""
+        """True if every clause is met."""
         return all(clause.met for clause in self.checked)
 
 
@@ -121,15 +121,15 @@ def check_intent(
 ) -> IntentResult:
     """Check every clause of `intent` on a document.
 
-    The entities of the document are assigned to the intent's aliases so that the most clauses are met. What the values
-    of a text mean, its domain says; one that says nothing gets the defaults of `iacrl.domains.base`.
+    The document's entities are assigned to the intent's aliases so that the most clauses are met. The domain decides
+    what values mean; the defaults are in `iacrl.domains.base`.
 
     Args:
         intent: What must be declared.
-        document: The validated tree (`Verdict.document`); None, a text without a readable tree, meets no clause.
-        given: The tree of the text that was to be changed; with it, `nothing_else` also forbids every other change.
-        sound: Whether that text is valid, so that nothing in it is the mistake to be repaired.
-        gold: The gold answer, whose settings `nothing_else` allows beside those that the intent asks for.
+        document: The validated tree (`Verdict.document`); None (no readable tree) meets no clause.
+        given: The tree of the text to change; with it, `nothing_else` also forbids every other change.
+        sound: Whether that text is valid. If not, it contains the mistake to repair.
+        gold: The gold answer; `nothing_else` allows its settings in addition to those in the intent.
     """
     if document is None:
         unread = "nothing can be read"
@@ -150,9 +150,9 @@ def check_intent(
 
 
 def _limits_need_substance(results: Sequence[Checked]) -> tuple[Checked, ...]:
-    """Count a limit ("no X", "nothing else") as met only beside something that was asked for.
+    """Count a limit ("no X", "nothing else") as met only together with something that was asked for.
 
-    A limit holds on any text that does nothing, and doing nothing must not earn a share of the score.
+    A text that does nothing meets every limit, and doing nothing must not earn a share of the score.
     """
     if any(result.met for result in results if not result.limit) or all(result.limit for result in results):
         return tuple(results)

@@ -1,4 +1,4 @@
-"""Evaluating one test of an intent at one path of an entity."""
+"""Evaluates one test of an intent at one path of an entity."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from iacrl.intent.networks import parse_network
 from iacrl.intent.places import find_places
 from iacrl.intent.value_tests import ValueTest, show
 
-#: Whether two plain scalars are the same, as a domain says.
+#: Whether two plain scalars are the same in a domain.
 SameValue = Callable[[Any, Any], bool]
 
 
 class Evaluated(NamedTuple):
-    """Whether a test is met; if not, why; and the steps of the value that decided, None when there is none."""
+    """Whether a test is met; if not, why; and the steps of the deciding value, None if there is none."""
 
     met: bool
     reason: str
@@ -27,7 +27,7 @@ class Evaluated(NamedTuple):
 
 
 def evaluate(test: ValueTest, path: str, entity: Entity, bound: Bound) -> Evaluated:
-    """Evaluate `test` at `path` of an entity. Where the path reaches several places, one that passes is enough."""
+    """Evaluate `test` at `path` of an entity. If the path reaches several places, one that passes is enough."""
     return evaluate_at(test, path, entity.values, (), entity, bound)
 
 
@@ -52,7 +52,7 @@ def evaluate_at(test: ValueTest, path: str, values: Any, at: Steps, entity: Enti
 
 
 def refusal(test: ValueTest, value: Any, steps: Steps, entity: Entity, bound: Bound) -> str:
-    """Return why `value`, at `steps` of `entity`, fails the test; an empty string where it passes."""
+    """Return why `value`, at `steps` of `entity`, fails the test; an empty string if it passes."""
     for name, argument in test.wanted.items():
         predicate = _PREDICATES.get(name)
         if predicate is not None:
@@ -85,7 +85,7 @@ def _refers(value: Any, alias: str, by: Sequence[str] | None, steps: Steps, enti
 
 
 def same(value: Any, expected: Any, same_value: SameValue) -> bool:
-    """Return whether two plain values are equal, their scalars by `same_value`."""
+    """Return whether two plain values are equal; scalars are compared by `same_value`."""
     if type(value) is str and type(expected) is str:  # nearly always
         return value == expected
     if isinstance(value, Mapping) and isinstance(expected, Mapping):

@@ -1,8 +1,8 @@
-"""What an entity does beyond what was asked for: the part of `nothing_else` that is within entities. It is closed.
+"""What an entity does beyond what was asked for: the part of `nothing_else` within entities. Only listed settings pass.
 
-A setting may be there where a clause is about it, where the gold answer has the same value at the same place, or where
-the domain's list of harmless settings leaves it free (`Domain.extras`): a label, a description, a default that is
-written out. Everything else that a schema offers does something else, or undoes what was asked.
+A setting is allowed if a clause is about it, or if the gold answer has the same value at the same place. It is also
+allowed if the domain's list of harmless settings leaves it free (`Domain.extras`): a label, a description, an explicit
+default. Every other setting does something else, or undoes what was asked.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NO_NAMES: frozenset[Names] = frozenset()
 
 
 class Extra(NamedTuple):
-    """Something that nothing asked for: what it is, in words, and where."""
+    """Something that nobody asked for: what it is, in words, and where."""
 
     reason: str
     steps: Steps
@@ -44,9 +44,9 @@ def find_extra(wanted: Wanted, entity: Entity, bound: Bound, gold: Gold | None) 
 
 
 def _inner_extra(wanted: Wanted, entity: Entity, gold: Gold) -> Extra | None:
-    """Return a list within the elements that clauses are about that has more elements than the gold answer gives it.
+    """Return a list, within the elements that clauses are about, with more elements than in the gold answer.
 
-    Such clauses ask for some element of the outer list; how many elements all inner lists have together, they do not.
+    Such clauses ask for some element of the outer list; they do not limit the elements of all inner lists together.
     """
     for names in wanted.inner_lists:
         number, most = (counted(values, names) for values in (entity.values, gold.values_of(wanted.alias)))
@@ -56,7 +56,7 @@ def _inner_extra(wanted: Wanted, entity: Entity, gold: Gold) -> Extra | None:
 
 
 def find_unbound_extra(wanted: Sequence[Wanted], entity: Entity, bound: Bound, gold: Gold | None) -> Extra | None:
-    """Return the first thing in an entity that no alias means beyond what is asked of those of its type, or None."""
+    """Return the first thing in an entity without an alias that is not asked of entities of its type, or None."""
     asked = _NO_NAMES.union(*(one.asked for one in wanted))
     above = _NO_NAMES.union(*(one.above for one in wanted))
     places = None if gold is None else lambda: gold.places_like(entity)
@@ -66,10 +66,10 @@ def find_unbound_extra(wanted: Sequence[Wanted], entity: Entity, bound: Bound, g
 def _extra_elements(
     elements: Sequence[Any], clauses: ListClauses, steps: Steps, entity: Entity, bound: Bound
 ) -> list[int]:
-    """Return the numbers of the elements beyond those asked for by number that no clause is about.
+    """Return the numbers of elements that no clause is about, after those asked for by number.
 
-    Where an element meets all clauses about some element, another that meets fewer is one more; where none does, they
-    share the clauses among them, and each meets one and goes against none.
+    If one element meets all clauses about some element, any other that meets fewer is an extra. Otherwise the elements
+    share the clauses: each must meet one and contradict none.
     """
     if len(elements) <= clauses.numbered:
         return []
@@ -83,7 +83,7 @@ def _extra_elements(
 
 
 def _clauses_met(element: Any, clauses: ListClauses, steps: Steps, entity: Entity, bound: Bound) -> list[bool | None]:
-    """Return for each path within an element whether a clause about it is met; None where nothing stands there."""
+    """Return for each path within an element whether a clause about it is met; None if there is no value."""
     met: list[bool | None] = []
     for rest, tests in clauses.of_any.items():
         places = [(inner, value) for inner, value in find_places(element, rest) if value is not None]
@@ -110,6 +110,6 @@ def _unasked(
 
 
 def is_asked(steps: Sequence[Step], wanted: Wanted) -> bool:
-    """Return whether a clause is about this place, what it is part of, or a part of it, not telling elements apart."""
+    """Return whether a clause is about this place, a part of it or what contains it, ignoring element numbers."""
     fields = tuple(step for step in steps if isinstance(step, str))
     return any(fields[: len(asked)] == asked[: len(fields)] for asked in wanted.fields)

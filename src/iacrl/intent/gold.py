@@ -1,4 +1,4 @@
-"""What the gold answer sets: the settings that "nothing else" allows beside those that were asked for."""
+"""What the gold answer sets: "nothing else" allows these settings in addition to those that were asked for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iacrl.intent.language import Intent
 from iacrl.intent.matching import assign
 from iacrl.intent.places import MAPPINGS, SEQUENCES, decoded
 
-#: The names on the way to a setting; elements of lists are not told apart.
+#: The names on the path to a setting, without list indices.
 Names = tuple[str, ...]
 #: The values at each place.
 Places = Mapping[Names, list[Any]]
@@ -24,11 +24,11 @@ _SCALARS = (str, int, bool, float, Expression)
 
 
 class Gold:
-    """The gold answer of a task, read when a setting is met that nothing else allows: most answers have none.
+    """The gold answer of a task, read only for a setting that nothing else allows: most answers have none.
 
     Args:
-        intent: Of the task.
-        read: Reads the gold answer; None where it cannot be read.
+        intent: The task's intent.
+        read: Reads the gold answer; None if it cannot be read.
     """
 
     def __init__(self, intent: Intent, read: Callable[[], Document | None]) -> None:
@@ -50,24 +50,24 @@ class Gold:
 
     @cached_property
     def identities(self) -> frozenset[tuple[str, str, str]]:
-        """The category, kind and name of everything that it declares."""
+        """The category, kind and name of each of its entities."""
         document = self._read()
         return frozenset((one.category, one.kind, one.name) for one in (document.entities if document else ()))
 
     def places_of(self, alias: str) -> Places:
-        """Return what it sets in the entity that an alias means."""
+        """Return what it sets in the entity of an alias."""
         if alias not in self._places:
             entity = None if self._bound is None else self._bound.chosen.get(alias)
             self._places[alias] = {} if entity is None else places_in(entity)
         return self._places[alias]
 
     def values_of(self, alias: str) -> Mapping[str, Any]:
-        """Return the values of the entity that an alias means."""
+        """Return the values of the entity of an alias."""
         entity = None if self._bound is None else self._bound.chosen.get(alias)
         return {} if entity is None else entity.values
 
     def places_like(self, other: Entity) -> Places:
-        """Return what it sets in all entities of the type of another."""
+        """Return what it sets in all entities of the same type as another."""
         found: dict[Names, list[Any]] = {}
         for entity in () if self._bound is None else self._bound.entities:
             if (entity.category, entity.kind) == (other.category, other.kind):
@@ -90,12 +90,12 @@ def settings(
     above: frozenset[Names],
     is_free: Callable[[Names, Any], bool],
 ) -> list[tuple[Names, Steps, Any]]:
-    """Return each setting that is neither asked for nor free: its names, its steps and its value.
+    """Return each setting that is neither asked for nor free: its names, steps and value.
 
     Args:
-        values: Of an entity.
+        values: The entity's values.
         asked: The places whose whole value a clause judges.
-        above: The places on the way to those.
+        above: The places on the paths to those.
         is_free: Whether a value is free at a place.
     """
     found: list[tuple[Names, Steps, Any]] = []
@@ -126,7 +126,7 @@ def settings(
 
 
 def counted(value: Any, names: Names) -> int:
-    """Return how many elements the lists with these names on the way to them have together; a mapping alone is one."""
+    """Return how many elements the lists at this path of names have together; a lone mapping counts as one."""
     if is_list(value):
         return len(value) if not names else sum(counted(one, names) for one in value)
     if isinstance(value, Mapping):
@@ -135,7 +135,7 @@ def counted(value: Any, names: Names) -> int:
 
 
 def is_among(value: Any, values: list[Any], same_value: SameValue) -> bool:
-    """Return whether the gold answer has such a value there; of expressions, one that refers to the same kinds."""
+    """Return whether the gold answer has this value there (for expressions: one that refers to the same kinds)."""
     return any(_alike(value, one, same_value) for one in values)
 
 

@@ -13,12 +13,12 @@ An intent is a JSON object, the same for every domain:
       "nothing_else": true
     }
 
-`is` gives one of the categories that the domain declares (`Domain.categories`) and, where it has kinds, the kind.
-`named` fixes the name, which is free otherwise. `with` maps paths (see `iacrl.domains.paths`) to a value that must
-stand there, or to tests (see `iacrl.intent.value_tests`). Paths through `[*]` of one list speak of the same element
-(see `iacrl.intent.binding`). `nothing_else` forbids things that nothing asked for (`Category.is_thing`), settings of an
-entity that neither the intent nor a gold answer names and that are not harmless (see `iacrl.intent.extras`), and any
-other change of a text that was given (see `iacrl.intent.changes`).
+`is` gives one of the domain's categories (`Domain.categories`) and its kind, if it has kinds. `named` fixes the name,
+which is free otherwise. `with` maps paths (see `iacrl.domains.paths`) to a required value or to tests (see
+`iacrl.intent.value_tests`). Paths through `[*]` of one list are about the same element (see `iacrl.intent.binding`).
+`nothing_else` forbids things that nobody asked for (`Category.is_thing`). It forbids settings of an entity that are
+neither in the intent nor in a gold answer, unless they are harmless (see `iacrl.intent.extras`). It also forbids any
+other change of a given text (see `iacrl.intent.changes`).
 
 Each entry of `with`, each existence, name, count and prohibition is one clause.
 """
@@ -40,19 +40,19 @@ from iacrl.intent.value_tests import ValueTest, aliases_in, read_tests
 from iacrl.intent.vocabulary import Vocabulary, vocabulary_of
 
 _COUNTS = ("exactly", "at_least", "at_most")
-#: Tests that look at no more of a list than their own paths within its elements.
+#: Tests that look only at their own paths within a list's elements.
 _OF_ELEMENTS = frozenset({"some", "length"})
 _ELEMENT = re.compile(r"\[(\d+|\*)\]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 
 
 class ListClauses(NamedTuple):
-    """What is asked of the elements of one list.
+    """What is required of the elements of one list.
 
     Attributes:
-        path: Of the list.
-        numbered: How many elements are asked for by number, `[0]` and on.
-        of_any: The tests that some element must pass (`[*]`), by the path within it.
+        path: The list's path.
+        numbered: How many elements are asked for by number, from `[0]` on.
+        of_any: The tests that some element must pass (`[*]`), by the path within the element.
     """
 
     path: str
@@ -62,7 +62,7 @@ class ListClauses(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """One entity that must exist. `alias` is how other clauses speak of it."""
+    """One entity that must exist. Other clauses refer to it by `alias`."""
 
     alias: str
     entity_type: EntityType
@@ -71,14 +71,14 @@ class Wanted:
 
     @cached_property
     def clauses(self) -> tuple[str, ...]:
-        """Its clauses in words: that it exists, its name where that is fixed, and each test."""
+        """Its clauses in words: that it exists, its name if that is fixed, and each test."""
         named = () if self.named is None else (f"is named {self.named!r}",)
         tests = (f"{path} {test}" for path, test in self.tests)
         return tuple(f"{self.alias}: {words}" for words in (f"{self.entity_type} exists", *named, *tests))
 
     @cached_property
     def lists(self) -> tuple[ListClauses, ...]:
-        """The lists of whose elements something is asked by number or by `[*]`."""
+        """The lists whose elements are asked for by number or by `[*]`."""
         numbered: dict[str, int] = {}
         of_any: dict[str, dict[str, list[ValueTest]]] = {}
         for path, test in self.tests:
@@ -93,7 +93,7 @@ class Wanted:
 
     @cached_property
     def inner_lists(self) -> frozenset[tuple[str, ...]]:
-        """The names on the way to each list within the elements that a `some` is about."""
+        """The path of names to each list within the elements of a `some`."""
         return frozenset(
             tuple(step for step in parse_path(f"{path}.{inner[: found.start()]}") if isinstance(step, str))
             for path, test in self.tests
@@ -108,13 +108,13 @@ class Wanted:
 
     @cached_property
     def above(self) -> frozenset[tuple[str, ...]]:
-        """The fields on the way to those, and those that must only be there."""
+        """The fields on the paths to those, and the fields that must only be present."""
         ways = (fields[:length] for fields in self.fields for length in range(len(fields)))
         return frozenset(ways) | self._present
 
     @cached_property
     def _present(self) -> frozenset[tuple[str, ...]]:
-        """The fields of which it is only asked that something stands there."""
+        """The fields that must only be present."""
         judged: dict[tuple[str, ...], bool] = {}
         for path, test in self.tests:
             fields = tuple(step for step in parse_path(path) if isinstance(step, str))
@@ -123,12 +123,12 @@ class Wanted:
 
     @cached_property
     def speaks_of_elements(self) -> bool:
-        """Whether clauses speak of some element of a list, by `[*]`."""
+        """Whether clauses are about some element of a list, by `[*]`."""
         return any("[*]" in path for path, _ in self.tests)
 
     @cached_property
     def fields(self) -> tuple[tuple[str, ...], ...]:
-        """The names of fields on the way to each value that is asked for, without the numbers of elements."""
+        """The path of field names to each value that is asked for, without element numbers."""
         inner = [f"{path}.{rest}" for path, test in self.tests for rest in test.paths_within]
         whole = (path for path, test in self.tests if not {name for name, _ in test.checks} <= _OF_ELEMENTS)
         paths = dict.fromkeys([*whole, *inner])
@@ -137,7 +137,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many entities of a type there may be; `most` is None when there is no upper bound."""
+    """How many entities of a type there may be; `most` is None if there is no upper bound."""
 
     entity_type: EntityType
     least: int
@@ -166,10 +166,10 @@ class Intent:
 
         Args:
             raw: The decoded JSON object.
-            domain: The domain whose categories and tests it names; those of every domain where None.
+            domain: The domain of its categories and tests; if None, those of every domain are allowed.
 
         Raises:
-            UserError: It breaks the language; the message gives the place and what was expected.
+            UserError: It is malformed; the message gives the place and what was expected.
         """
         words = vocabulary_of(all_domains() if domain is None else [find_domain(domain)])
         table = _table(raw, "intent", ("must_exist", "must_not_exist", "counts", "nothing_else"))
@@ -199,7 +199,7 @@ class Intent:
 
     @cached_property
     def clauses(self) -> tuple[tuple[str, bool], ...]:
-        """Every clause in words, and whether it only forbids, so that a text that does nothing would meet it."""
+        """Every clause in words, and whether it only forbids: a text that does nothing would meet it."""
         wanted = ((clause, False) for item in self.must_exist for clause in item.clauses)
         counts = ((str(count), count.least == 0) for count in self.counts)
         forbidden = ((f"no {entity_type}", True) for entity_type in self.must_not_exist)
@@ -215,7 +215,7 @@ class Intent:
 
     @property
     def entity_types(self) -> set[EntityType]:
-        """The types of entities that it speaks of."""
+        """The types of entities in it."""
         counted = {count.entity_type for count in self.counts}
         return {wanted.entity_type for wanted in self.must_exist} | counted | {*self.must_not_exist}
 
@@ -294,10 +294,10 @@ def exists(
 
 
 def wants(*entries: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    """Write an intent with these entries of `must_exist` and nothing else beside them."""
+    """Write an intent with these entries of `must_exist` and `nothing_else`."""
     return {"must_exist": list(entries), **more, "nothing_else": True}
 
 
 def under(path: str, tests: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tests of a mapping's keys as tests of paths below `path`; keys with dots or slashes are quoted."""
+    """Return the tests for a mapping's keys as tests of paths below `path`; keys with dots or slashes are quoted."""
     return {f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f'{path}["{key}"]': test for key, test in tests.items()}

@@ -1,4 +1,4 @@
-"""Which entity of a document stands for which alias of an intent: the choice that meets the most clauses."""
+"""Which entity of a document belongs to which alias of an intent: the choice that meets the most clauses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iacrl.intent.evaluate import evaluate
 from iacrl.intent.language import Wanted
 from iacrl.intent.value_tests import aliases_in
 
-#: Up to this many ways to choose, each is tried. Beyond, the choice is improved step by step from a good start.
+#: Up to this many choices, each is tried. Beyond that, the choice is improved step by step from a good start.
 _EXHAUSTIVE = 1000
 _ROUNDS = 10
 
@@ -21,9 +21,9 @@ _ROUNDS = 10
 def assign(wanted: Sequence[Wanted], domain: Domain, entities: Sequence[Entity]) -> dict[str, Entity]:
     """Assign entities to aliases, no entity twice, so that the most clauses are met.
 
-    Exact for up to a thousand possible choices. A text with more (many entities of one kind) gets the best choice
-    that swapping and replacing reaches from the one that meets the most clauses entity by entity; for each alias the
-    entities that meet the most by themselves are tried.
+    Exact for up to a thousand possible choices. For a text with more (many entities of one kind), the start is the
+    choice that meets the most clauses entity by entity. Swapping and replacing then improve it. For each alias, the
+    entities that meet the most clauses by themselves are tried.
     """
     groups: dict[EntityType, list[Wanted]] = {}
     for item in wanted:
@@ -88,7 +88,7 @@ def _climb(
 
 
 def _moved(chosen: Mapping[str, Entity], alias: str, entity: Entity) -> dict[str, Entity]:
-    """Give `entity` to `alias`; whoever had it gets what `alias` had."""
+    """Give `entity` to `alias`; the alias that had it gets what `alias` had."""
     moved = dict(chosen)
     holder = next((other for other, held in chosen.items() if held is entity), None)
     if holder is not None and holder != alias:
@@ -110,7 +110,7 @@ def _met(wanted: Sequence[Wanted], bound: Bound) -> int:
 
 
 def _met_alone(item: Wanted, entity: Entity, unbound: Bound) -> int:
-    """Count the clauses that speak of no other alias."""
+    """Count the clauses that do not refer to another alias."""
     return (item.named is not None and item.named == entity.name) + sum(
         evaluate(test, path, entity, unbound).met for path, test in item.tests if not any(aliases_in(test))
     )

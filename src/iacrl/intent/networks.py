@@ -1,4 +1,4 @@
-"""Networks, which are written in several ways and mean the same."""
+"""Networks, which have several spellings with the same meaning."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def parse_network(value: Any) -> IPv4Network | IPv6Network | None:
-    """Return the network that a CIDR stands for; None when the value is no CIDR or has host bits set."""
+    """Return the network of a CIDR; None if the value is not a CIDR or has host bits set."""
     if not isinstance(value, str) or "/" not in value:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Places that a path reaches, also within JSON and YAML texts: an IAM policy in a heredoc, a chart's values."""
+"""The places that a path reaches, also within JSON and YAML texts: an IAM policy in a heredoc, a chart's values."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import yaml
 from iacrl.domains.paths import EVERY, Step, parse_path
 from iacrl.yaml_text import UNREADABLE, BoundedLoader
 
-#: Longer texts are not looked into: reading them could take long, or recurse too deeply.
+#: Longer texts are not searched: reading them could take long, or recurse too deeply.
 _LONGEST = 10_000
 
-#: What nearly all mappings and lists are; to ask for these types is faster than for what they have in common.
+#: The types of nearly all mappings and lists; checking for them is faster than for their abstract types.
 MAPPINGS = (dict, MappingProxyType)
 SEQUENCES = (list, tuple)
 
@@ -23,14 +23,14 @@ SEQUENCES = (list, tuple)
 def find_places(values: Any, path: str) -> Iterable[tuple[tuple[str | int, ...], Any]]:
     """Return `(concrete steps, value)` for each place that `path` reaches.
 
-    A mapping and a list of that mapping alone are one: a schema may have a block as an attribute.
+    A mapping and a list with only that mapping are the same: a schema may have a block as an attribute.
 
-    Where a path goes on below a string that holds a JSON or YAML mapping or list, it goes on within. The steps then
-    end at the string, which is the innermost value with a place in the text.
+    If a path continues below a string that contains a JSON or YAML mapping or list, it continues inside it. The steps
+    then end at the string, which is the innermost value with a place in the text.
     """
     steps = parse_path(path)
     value = values
-    for passed, step in enumerate(steps):  # most paths lead through keys and indices alone
+    for passed, step in enumerate(steps):  # most paths have only keys and indices
         if isinstance(step, str) and type(value) in MAPPINGS:
             if step not in value:
                 return ()
@@ -44,7 +44,7 @@ def find_places(values: Any, path: str) -> Iterable[tuple[tuple[str | int, ...],
 
 
 def _concrete(steps: tuple[Step, ...]) -> tuple[str | int, ...]:
-    """Tell the type checker that there is no `[*]` among steps that were followed."""
+    """Tell the type checker that followed steps do not contain `[*]`."""
     return steps  # type: ignore[return-value]
 
 
@@ -72,7 +72,7 @@ def _walk(
 
 
 def decoded(text: str) -> Any:
-    """Return the mapping or list that a text holds; the text itself when it holds none."""
+    """Return the mapping or list in a text; the text itself if it contains none."""
     if len(text) > _LONGEST:
         return text
     try:

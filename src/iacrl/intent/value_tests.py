@@ -1,25 +1,25 @@
-"""What an intent may ask of one value.
+"""What an intent may require of one value.
 
-A plain JSON value asks for equality. An object whose keys are all names below asks for all of them at once:
+A plain JSON value requires equality. An object whose keys are all names below requires all of them:
 
     equals        the same value, as the domain compares (`Domain.same_value`)
     one_of        equal to one of these
-    matches       a string in which this regular expression, of RE2, finds something
+    matches       a string in which this RE2 regular expression finds a match
     at_least      a number, or a string that is one, of at least this
     at_most       ... of at most this
     cidr          the same network: `2001:db8::/32` is `2001:0db8::/32`
-    json          JSON text (or the value itself) that holds this
+    json          JSON text (or the value itself) that contains this
     items         a list with exactly these elements, in any order
     includes      a list with at least these elements, or a mapping with at least these pairs
-    some          a list of which some element passes all these tests (path -> test); given a list of such objects,
-                  each is a clause of its own
+    some          a list with an element that passes all these tests (path -> test); in a list of such objects,
+                  each is a separate clause
     length        a list of this many elements
-    present       true: something stands there
-    absent        true: nothing stands there, or null
-    refers_to     refers to the entity of that alias (`Domain.flows`): one of its values comes through, or its name
-    by            with refers_to: the attribute, or one of several, that an expression ends in
+    present       true: there is a value
+    absent        true: there is no value, or null
+    refers_to     refers to the entity of that alias (`Domain.flows`): uses one of its values, or its name
+    by            with refers_to: the attribute, or one of several, at the end of an expression
 
-A domain may have tests of its own beside these (`Domain.value_tests`).
+A domain may add its own tests (`Domain.value_tests`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ValueTest:
 
     Attributes:
         checks: `(name, argument)` of each; the argument of `some` holds `(path, ValueTest)`s.
-        own: Those among them that only some domains have, by name.
+        own: The domain's own tests among them, by name.
     """
 
     checks: tuple[tuple[str, Any], ...]
@@ -52,12 +52,12 @@ class ValueTest:
 
     @cached_property
     def absent(self) -> bool:
-        """Whether nothing may stand there."""
+        """Whether there may be no value."""
         return "absent" in dict(self.checks)
 
     @cached_property
     def wanted(self) -> Mapping[str, Any]:
-        """What must hold of a value that stands there, by name."""
+        """The tests that a present value must pass, by name."""
         return {name: argument for name, argument in self.checks if name != "absent"}
 
     @property
@@ -75,8 +75,8 @@ def read_test(raw: object, own: Mapping[str, DomainTest]) -> ValueTest:
     """Read a plain value or an object of tests.
 
     Args:
-        raw: What stands in the intent.
-        own: The tests that its domain has beside the general ones.
+        raw: The value in the intent.
+        own: The domain's own tests, in addition to the general ones.
 
     Raises:
         UserError: A test is unknown or its argument is of the wrong kind.
@@ -105,7 +105,7 @@ def _argument(name: str, argument: Any, own: Mapping[str, DomainTest]) -> Any:
 
 
 def read_tests(raw: object, own: Mapping[str, DomainTest]) -> list[ValueTest]:
-    """Read what stands at one path of an intent: one test, or several where `some` lists several elements.
+    """Read the tests at one path of an intent: one, or several if `some` lists several elements.
 
     Raises:
         UserError: A test is unknown or its argument is of the wrong kind.
@@ -118,7 +118,7 @@ def read_tests(raw: object, own: Mapping[str, DomainTest]) -> list[ValueTest]:
 
 
 def aliases_in(test: ValueTest) -> Iterator[str]:
-    """Yield every alias that the test speaks of."""
+    """Yield every alias in the test."""
     for name, argument in test.checks:
         if name == "refers_to" or (name in test.own and test.own[name].of_alias):
             yield argument
@@ -128,7 +128,7 @@ def aliases_in(test: ValueTest) -> Iterator[str]:
 
 
 def show(value: Any) -> str:
-    """Return a value as a person would write it, cut where it is long."""
+    """Return a value as a person would write it, shortened if it is long."""
     text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -156,7 +156,7 @@ def _array_or_table(name: str, argument: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A regular expression in the syntax of RE2, which takes linear time whatever the pattern and the text."""
+    """A regular expression in RE2 syntax, which takes linear time for any pattern and text."""
 
     source: str
 
@@ -164,10 +164,10 @@ class Pattern:
         return f'"{self.source}"'
 
     def finds_in(self, value: Any) -> bool:
-        """Say whether a value is a string in which the expression finds something."""
+        """Return whether a value is a string in which the expression finds a match."""
         if not isinstance(value, str):
             return False
-        whole = to_bytes(value).decode("utf-8", "replace")  # RE2 takes no half characters
+        whole = to_bytes(value).decode("utf-8", "replace")  # RE2 refuses lone surrogates
         return _compiled(self.source).search(whole) is not None
 
 
@@ -228,7 +228,7 @@ def _some(argument: Any, own: Mapping[str, DomainTest]) -> Any:
     return tuple((path, read_test(test, own)) for path, test in argument.items())
 
 
-#: How the argument of each general test is read; that of `some` holds tests in turn.
+#: How to read the argument of each general test; that of `some` contains tests itself.
 _ARGUMENTS: dict[str, Callable[[str, Any], Any] | None] = {
     "equals": as_given,
     "one_of": _array,

@@ -1,4 +1,4 @@
-"""What an intent may name: the categories of entities and the tests of values of its domain."""
+"""The words of an intent: its domain's categories of entities and tests of values."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from iacrl.errors import UserError, did_you_mean
 
 
 class Vocabulary(NamedTuple):
-    """The words of one domain or, where it is not known which is meant, of several.
+    """The words of one domain, or of several if the domain is unknown.
 
     Attributes:
-        categories: What may be asked for.
-        tests: The tests beside the general ones (see `iacrl.intent.value_tests`), by name.
+        categories: The categories that may be asked for.
+        tests: The domain's own tests by name, in addition to the general ones (see `iacrl.intent.value_tests`).
     """
 
     categories: tuple[Category, ...]
@@ -26,7 +26,7 @@ class Vocabulary(NamedTuple):
         """Read a category and its kind, `resource KIND`, or a category that has no kinds.
 
         Raises:
-            UserError: It is malformed, or there is no such category.
+            UserError: It is malformed, or the category is unknown.
         """
         if not isinstance(raw, str) or not raw.strip():
             raise UserError(f"{place} is {raw!r}: expected a category and its kind.")
@@ -44,7 +44,7 @@ class Vocabulary(NamedTuple):
 
 
 def vocabulary_of(domains: Iterable[Domain]) -> Vocabulary:
-    """Return the words of these domains; of tests with the same name that of the first domain."""
+    """Return the words of these domains; for tests with the same name, the first domain's."""
     categories: list[Category] = []
     tests: dict[str, DomainTest] = {}
     for domain in domains:
@@ -54,7 +54,7 @@ def vocabulary_of(domains: Iterable[Domain]) -> Vocabulary:
 
 
 def knows(domain: Domain, entity_type: EntityType) -> bool:
-    """Return whether documents of a domain may hold entities of a type."""
+    """Return whether documents of a domain may contain entities of a type."""
     return any(_holds(category, entity_type) for category in domain.categories)
 
 

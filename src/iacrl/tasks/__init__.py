@@ -1,4 +1,4 @@
-"""Tasks: problems that carry the machine-checkable part of what they ask."""
+"""Tasks: problems with a machine-checkable part."""
 
 from __future__ import annotations
 

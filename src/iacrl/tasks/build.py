@@ -1,4 +1,4 @@
-"""Building the splits: which generated items go where, and how many of each."""
+"""Builds the splits: which generated items go where, and how many of each."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from iacrl.tasks.task import LEVELS, Split, Task
 #: The seed of the shipped data.
 SEED = 2025
 
-#: Shares of the hash space, in percent. Items that ask for the same have one hash, so no request is in two splits.
+#: Shares of the hash space, in percent. Items with the same request have the same hash, so they share a split.
 _SHARES: tuple[tuple[Split, int], ...] = (("train", 80), ("validation", 10), ("test", 10))
 
-#: How many items of a family are drawn without finding a new one for a split before its pool counts as empty.
+#: A pool counts as empty after this many drawn items of a family without a new one for the split.
 _PATIENCE = 500
 
 
 def split_of(drawn: Drawn) -> Split:
-    """Return the split that a generated task belongs to: by the hash of its family and what is asked.
+    """Return the split of a generated task, by the hash of its family and its request.
 
-    Two tasks that ask for the same thing are always in the same split, however they are worded.
+    Two tasks that ask for the same thing are always in the same split, whatever their wording.
     """
     place = int.from_bytes(hashlib.sha256(drawn.identity.encode()).digest()[:8], "big") % 100
     for split, share in _SHARES:
@@ -42,19 +42,19 @@ def build_split(
     families: Collection[str] = (),
     max_difficulty: int = LEVELS[-1],
 ) -> list[Task]:
-    """Return `rows` tasks of a domain, balanced over levels and families, no two of which say or ask the same.
+    """Return `rows` tasks of a domain, balanced over levels and families, without repeated texts or requests.
 
-    Each row is of the level that has the fewest so far, and of the family, among those with that level, that has the
-    fewest (of this level, where several have as few). Families that are held out give nothing to `train` and
-    `validation`. A level or a family that runs out of new items leaves its share to the others, so fewer rows than
-    asked come back only when all have run out.
+    Each row is of the level with the fewest rows so far. Among the families with that level, it is of the one with the
+    fewest rows; in a tie, with the fewest of this level. Held-out families are not in `train` and `validation`. A level
+    or family without new items leaves its share to the others. So there are fewer rows than asked only if all have run
+    out.
 
     Args:
         domain: The domain.
-        split: The split, which decides by hash which items belong to it.
-        rows: How many tasks are wanted.
-        seed: Of the generators.
-        families: Only these; all when empty.
+        split: The split; the hash of an item decides whether it belongs to it.
+        rows: The number of tasks.
+        seed: The generators' seed.
+        families: Only these families; if empty, all.
         max_difficulty: Leave out harder levels.
     """
     chosen = [
@@ -93,7 +93,7 @@ def build_split(
 
 
 def _items(family: Family, split: Split, seed: int, position: int) -> Iterator[Task]:
-    """Yield the split's items of the family's level at `position`, each intent once; stop when none is new for long."""
+    """Yield the split's items of the family's level at `position`, each intent once; stop if none is new for long."""
     asked: set[str] = set()
     seen: set[str] = set()
     index, repeated = position, 0

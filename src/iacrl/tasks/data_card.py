@@ -1,4 +1,4 @@
-"""The data card of the shipped task files, with the numbers as they are."""
+"""The data card of the shipped task files, with their current numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding tasks that say the same twice: exactly, nearly, and across files."""
+"""Finds duplicate tasks: exact ones, near ones, and across files."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from iacrl.extras import require
 from iacrl.tasks.task import Task
 
-#: Words in a shingle. Requests of one family share their frame; three words in a row mostly hold a value.
+#: Words in a shingle. Requests of one family share their frame; three words in a row usually contain a value.
 _WORDS = 3
 _PERMUTATIONS = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A task that says the same as an earlier one.
+    """A task that repeats an earlier one.
 
     Attributes:
-        file, task: The later one.
-        earlier_file, earlier: The one it repeats.
-        similarity: Estimated share of three-word shingles in common (Jaccard), 1.0 for an exact copy.
+        file, task: The later task.
+        earlier_file, earlier: The task that it repeats.
+        similarity: Estimated share of common three-word shingles (Jaccard), 1.0 for an exact copy.
     """
 
     file: str
@@ -32,19 +32,19 @@ class Duplicate:
 
     @property
     def leaks(self) -> bool:
-        """True when the two are in different files."""
+        """True if the two are in different files."""
         return self.file != self.earlier_file
 
 
 def find_duplicates(tasks: Sequence[tuple[str, Task]], *, threshold: float = 0.8) -> list[Duplicate]:
     """Return the tasks whose request and answer repeat those of an earlier one.
 
-    Near duplicates are found by MinHash over shingles of request and gold answer (datasketch), exact ones by equality
-    up to white space.
+    Near duplicates are found by MinHash over shingles of request and gold answer (datasketch). Exact ones are equal up
+    to white space.
 
     Args:
-        tasks: `(file, task)` pairs, in the order in which the first of its like is kept.
-        threshold: The similarity from which two count as near duplicates.
+        tasks: `(file, task)` pairs; of duplicates, the first is kept.
+        threshold: The lowest similarity of near duplicates.
 
     Raises:
         UserError: datasketch is not installed.

@@ -1,6 +1,6 @@
 """Large pools of realistic names and values, and `Draw`, which draws from them.
 
-Names are combined from parts, so that an answer cannot be right without copying them from the instruction.
+Names are combined from parts, so a right answer has to copy them from the instruction.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Draw:
-    """Draws names and values from one seeded source. Every method is a function of that source alone."""
+    """Draws names and values from one seeded source. Every method depends only on that source."""
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
@@ -25,7 +25,7 @@ class Draw:
         return self.rng.choice(options)
 
     def sample(self, options: Sequence[T], count: int) -> list[T]:
-        """Return `count` different ones of `options`."""
+        """Return `count` different elements of `options`."""
         return self.rng.sample(options, count)
 
     def number(self, low: int, high: int, step: int = 1) -> int:
@@ -33,7 +33,7 @@ class Draw:
         return self.rng.randrange(low, high + 1, step)
 
     def chance(self, share: float = 0.5) -> bool:
-        """Return True in this share of draws."""
+        """Return True with this probability."""
         return self.rng.random() < share
 
     def name(self, separator: str = "-") -> str:
@@ -55,7 +55,7 @@ class Draw:
         return f"{self.choice(words.SERVICES)}_{self.choice(words.COMPONENTS)}"
 
     def bucket_name(self) -> str:
-        """Return a globally unique looking bucket name, such as `acme-orders-archive-4821`."""
+        """Return a bucket name that looks globally unique, such as `acme-orders-archive-4821`."""
         what = f"{self.choice(words.SERVICES)}-{self.choice(words.STORES)}"
         return f"{self.choice(words.COMPANIES)}-{what}-{self.number(100, 9999)}"
 
@@ -74,7 +74,7 @@ class Draw:
         return {key: makers[key]() for key in self.sample(list(makers), count)}
 
     def labels(self, count: int) -> dict[str, str]:
-        """Return `count` labels with keys in lower case."""
+        """Return `count` labels with lower-case keys."""
         makers = {
             "tier": lambda: self.choice(("frontend", "backend", "cache", "database", "edge", "batch")),
             "env": lambda: self.choice(words.STAGES),
@@ -130,7 +130,7 @@ class Draw:
         return f"{registry}/{name}:{self.number(0, 9)}.{self.number(0, 30)}.{self.number(0, 20)}"
 
     def port(self) -> int:
-        """Return a port that an application would listen on."""
+        """Return a typical port of an application."""
         return self.choice((self.choice(words.PORTS), self.number(3000, 9999)))
 
     def cidr(self, prefix: int) -> str:
@@ -162,7 +162,7 @@ class Draw:
         )
 
     def settings(self, count: int) -> dict[str, str]:
-        """Return `count` settings as environment variables have them."""
+        """Return `count` settings in the form of environment variables."""
         makers: dict[str, Callable[[], str]] = {
             "LOG_LEVEL": lambda: self.choice(("debug", "info", "warn", "error")),
             "API_URL": lambda: f"https://{self.domain()}/v{self.number(1, 4)}",

@@ -1,7 +1,7 @@
 """Task families: seeded generators, found by name.
 
-A family is one file in `iacrl/tasks/families/DOMAIN`, or in the package that an installed domain names as its
-`families`. Its function draws one item and returns what is asked, the gold answer and the intent:
+A family is one file in `iacrl/tasks/families/DOMAIN`, or in the `families` package of an installed domain. Its function
+draws one item and returns the request, the gold answer and the intent:
 
     @family("terraform", levels={1: "name and delay", 2: "and a retention"})
     def aws_sqs_queue(draw: Draw, level: int) -> Item:
@@ -39,10 +39,10 @@ class Item:
     Attributes:
         ask: The request.
         gold: The gold answer.
-        intent: What of the request a program can check.
-        given: What the request works on; empty for most.
-        said: The intent without what goes without saying. It tells items apart and decides their split, so that a
-            clause which follows from the others moves no item; the whole intent where None.
+        intent: The part of the request that a program can check.
+        given: The text that the request works on; empty for most.
+        said: The intent without implied clauses. It distinguishes items and decides their split, so an implied clause
+            does not move an item. If None, the whole intent.
     """
 
     ask: Ask
@@ -53,7 +53,7 @@ class Item:
 
 
 class Drawn(NamedTuple):
-    """An item as a task, and what tells it from the other items of its family."""
+    """An item as a task, and its key among the items of its family."""
 
     task: Task
     identity: str
@@ -64,8 +64,8 @@ class Family:
     """A seeded source of tasks.
 
     Attributes:
-        name: Also the name of its file.
-        domain: Which validator judges its tasks.
+        name: Its name, which is also the name of its file.
+        domain: The domain whose validator judges its tasks.
         levels: What each difficulty level asks for, in words.
         generate: Draws one item of a level.
         summary: The first line of the file's docstring.
@@ -80,11 +80,11 @@ class Family:
     held_out: bool = False
 
     def task(self, seed: int, index: int) -> Task:
-        """Return item `index`. It depends on the seed and the index alone; levels take turns."""
+        """Return item `index`. It depends only on the seed and the index; levels take turns."""
         return self.draw(seed, index).task
 
     def draw(self, seed: int, index: int) -> Drawn:
-        """Return item `index` with what tells it apart: the family and what the request says, however it is worded."""
+        """Return item `index` with its key: the family and the content of the request, not its wording."""
         rng = random.Random(f"{seed}:{self.name}:{index}")
         level = sorted(self.levels)[index % len(self.levels)]
         item = self.generate(Draw(rng), level)
@@ -103,7 +103,7 @@ class Family:
         return Drawn(task, json.dumps([self.name, said], sort_keys=True))
 
 
-#: The id of a generated task: which family, from which seed, which item.
+#: The id of a generated task: its family, seed and index.
 TASK_ID = re.compile(r"(?P<family>.+)-(?P<seed>-?\d+)-(?P<index>\d+)", re.ASCII)
 _FAMILIES: dict[str, Family] = {}
 
@@ -114,7 +114,7 @@ def family(
     """Register the decorated function as a family.
 
     Args:
-        domain: Which validator judges its tasks.
+        domain: The domain whose validator judges its tasks.
         levels: For each difficulty level it has (1 to 5), what that level asks for.
         held_out: Keep it out of training.
     """
@@ -137,7 +137,7 @@ def all_families() -> Mapping[str, Family]:
     """Import every file of families, the shipped ones and those of installed domains, and return them by name.
 
     Raises:
-        UserError: The families of an installed domain fail to load.
+        UserError: The families of an installed domain cannot be loaded.
     """
     _import_all("iacrl.tasks.families")
     for domain in all_domains():
@@ -150,7 +150,7 @@ def all_families() -> Mapping[str, Family]:
 
 
 def _import_all(package: str) -> None:
-    """Import a module and, where it is a package, every module below it; nothing where the name is empty."""
+    """Import a module and, if it is a package, every module below it; nothing if the name is empty."""
     if package:
         for module in pkgutil.walk_packages(getattr(import_module(package), "__path__", ()), f"{package}."):
             import_module(module.name)
@@ -160,7 +160,7 @@ def find_family(name: str) -> Family:
     """Return one family.
 
     Raises:
-        UserError: No family has this name; the message gives the nearest.
+        UserError: The family is unknown; the message names the nearest.
     """
     families = all_families()
     if name not in families:
@@ -169,10 +169,10 @@ def find_family(name: str) -> Family:
 
 
 def find_task(task_id: str) -> Task:
-    """Return the generated task of an id, `FAMILY-SEED-INDEX`, as `Family.task` makes it: the files add its split.
+    """Return the generated task with the id `FAMILY-SEED-INDEX`, as `Family.task` makes it: without a split.
 
     Raises:
-        UserError: It is no such id, or there is no such family; the message gives the nearest.
+        UserError: The id is malformed, or the family is unknown; the message names the nearest.
     """
     found = TASK_ID.fullmatch(task_id)
     if found is None:

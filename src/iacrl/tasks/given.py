@@ -1,4 +1,4 @@
-"""Small configurations that tasks start from: to be repaired, extended, changed or converted."""
+"""Small configurations that tasks start from, to repair, extend, change or convert."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from iacrl.tasks.item_sheet import Sheet, SheetPart
 S = TypeVar("S", bound=Sheet[Any])
 P = TypeVar("P", bound=SheetPart)
 
-#: Builds what is given, and adds a part to it. Both say what they set; a task about the whole drops what was said of
-#: the first.
+#: Builds the given configuration, and adds a part to it. Both describe what they set. A task about the whole drops the
+#: description of the first.
 Scene = tuple[Callable[[S], P], Callable[[S, P], None]]
 
 
 def build_given(sheet: S, scenes: Sequence[Scene[S, P]], *, both: bool) -> P:
-    """Draw a scene and build it, its second part too if `both`; it will be given, so nothing is said of it.
+    """Draw a scene and build it, with its second part if `both`. It will be given, so the request does not describe it.
 
     Returns:
         The first part.

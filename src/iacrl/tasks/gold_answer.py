@@ -1,4 +1,4 @@
-"""The gold answer of a task, as the check of its intent needs it."""
+"""The gold answer of a task, for the check of its intent."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from iacrl.tasks.task import Task
 
 
 def gold_of(task: Task, options: Mapping[str, Any] | None = None) -> Gold | None:
-    """Return the gold answer of a task, read when it is needed; None where it has none, or no intent.
+    """Return the gold answer of a task, read on demand; None if it has none, or no intent.
 
     Args:
         task: The task.
-        options: Those of its domain.
+        options: The options of its domain.
     """
     if task.intent is None or not task.output.strip():
         return None

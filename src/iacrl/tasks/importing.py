@@ -1,6 +1,6 @@
-"""Reading tasks and texts that others wrote: Alpaca files, Hugging Face data sets, directories of code.
+"""Reads tasks and texts of others: Alpaca files, Hugging Face data sets, directories of code.
 
-Only what validates is kept; what does not is returned with the reason.
+Only valid answers are kept; the rest is returned with the reasons.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from iacrl.extras import require
 from iacrl.tasks.task import Task
 from iacrl.tasks.task_files import read_tasks, task_of_row
 
-#: Ends of files that hold rows.
+#: Suffixes of files with rows.
 _FILES = (".json", ".jsonl", ".csv")
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Something that was not kept: where it stands and why."""
+    """Something that was not kept: where it is and why."""
 
     place: str
     reason: str
 
 
 def import_tasks(source: str, domain: str) -> tuple[list[Task], list[Refused]]:
-    """Read `source` and return the tasks whose answer validates, and the rest with the reason.
+    """Read `source` and return the tasks whose answer is valid, and the rest with the reasons.
 
     Args:
         source: A `.json`, `.jsonl` or `.csv` file with Alpaca's fields, or those of a data set that the domain knows
-            (`Domain.task_row`); a directory of the domain's files (each becomes the answer to a request for that
-            file); or else the id of a Hugging Face data set with such columns, with the split behind a colon
+            (`Domain.task_row`). Or a directory of the domain's files: each becomes the answer to a request for that
+            file. Otherwise the id of a Hugging Face data set with such columns, with the split after a colon
             (`owner/name:train`).
-        domain: What the answers are.
+        domain: The domain of the answers.
 
     Raises:
         UserError: The source cannot be read, or a row of it is malformed.

@@ -1,6 +1,6 @@
-"""`Sheet`: the request, the gold answer and the intent of one item, written side by side.
+"""`Sheet`: the request, the gold answer and the intent of one item, written together.
 
-A domain's families have a sheet of their own, with a way to add each sort of part and to write the parts as text:
+Each domain has its own sheet class, which adds each type of part and writes the parts as text:
 
     sheet = TerraformSheet(draw)
     queue = sheet.resource("aws_sqs_queue", "queue")
@@ -10,9 +10,9 @@ A domain's families have a sheet of their own, with a way to add each sort of pa
     queue.leave_free("redrive_policy.note")                  # ... but for this one
     return sheet.item("an SQS queue")
 
-So every value of the answer is asked for, but for those that are free by name.
+So the intent asks for every value of the answer, except those that are explicitly free.
 
-Paths are those of intents: `tags.Team` sets a key of a mapping, `ports[0].name` of an element of a list.
+Paths are those of intents: `tags.Team` sets a key of a mapping, `ports[0].name` a key of a list element.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ _UNTESTED = object()
 
 
 class SheetPart:
-    """One thing that the answer declares, and what the intent asks of it.
+    """One thing that the answer declares, and what the intent requires of it.
 
     Attributes:
-        type: Category and kind as an intent names them: `resource aws_s3_bucket`, `variable`.
-        alias: What the intent calls it.
-        named: The name that the intent fixes; None where any will do.
-        body: What is set, as plain data; a domain may have expressions in it that print as their code.
-        tests: What the intent asks, by path.
-        free: The paths of values that an answer need not have.
+        type: Category and kind as in an intent: `resource aws_s3_bucket`, `variable`.
+        alias: Its alias in the intent.
+        named: The name that the intent fixes; None if any is allowed.
+        body: What is set, as plain data; a domain may use expressions in it that print as their code.
+        tests: The intent's tests, by path.
+        free: The paths of values that an answer may lack.
     """
 
-    #: What a path with an index makes.
+    #: The container that a path with an index creates.
     listing: type[list[Any]] = list
 
     def __init__(self, sheet: Sheet[Any], type_: str, alias: str, named: str | None = None) -> None:
@@ -56,18 +56,18 @@ class SheetPart:
 
     @property
     def kind(self) -> str:
-        """The kind alone, such as `aws_s3_bucket`; the category where it has no kinds."""
+        """The kind, such as `aws_s3_bucket`; the category if it has no kinds."""
         return self.type.split()[-1]
 
     def put(self, path: str, value: Any, said: str | None = None, *, show: str = "{}", test: Any = _UNTESTED) -> Any:
         """Set a value in the gold answer and return it.
 
         Args:
-            path: Where.
-            value: What: plain data, or an expression of the domain.
-            said: What the request calls it ("visibility timeout"); None leaves it out of the request.
-            show: How the request words the value ("{} seconds").
-            test: What the intent asks at `path`; the value itself unless given.
+            path: Its path.
+            value: Plain data, or an expression of the domain.
+            said: Its name in the request ("visibility timeout"); None leaves it out of the request.
+            show: The wording of the value in the request ("{} seconds").
+            test: The intent's test at `path`; by default the value itself.
         """
         self.set(path, value)
         if said is not None:
@@ -84,38 +84,38 @@ class SheetPart:
             self.put(f"{path}.{key}" if key.isidentifier() else f'{path}["{key}"]', value, f"{said} {key}")
 
     def cidr(self, path: str, value: str, said: str) -> None:
-        """Set a network, of which the meaning matters and not the spelling."""
+        """Set a network; its meaning matters, not its spelling."""
         self.put(path, value, said, test={"cidr": value})
 
     def each(self, path: str, elements: Sequence[Mapping[str, Any]]) -> None:
-        """Set a list of mappings, which the intent asks for in any order; the request says nothing."""
+        """Set a list of mappings, which the intent accepts in any order; the request does not mention it."""
         values = self.listing(dict(element) for element in elements)
         self.set(path, values)
         self.expect(path, {"some": [_tests_of(element) for element in values], "length": len(values)})
 
     def expect(self, path: str, test: Any) -> None:
-        """Ask something of the answer that nothing here sets."""
+        """Require something of the answer that nothing here sets."""
         self.tests[path] = test
 
     def imply(self, path: str, test: Any) -> None:
-        """Ask for what goes without saying: it follows from the rest, so it does not tell one item from another."""
+        """Require what is implied: it follows from the rest, so it does not distinguish items."""
         self.implied[path] = test
 
     def leave_free(self, *paths: str) -> None:
-        """Let an answer set these otherwise, or leave them out, though the gold answer has them; say why beside it."""
+        """Let an answer change or omit these, though the gold answer has them; say why in a comment."""
         self.free += paths
 
     def keep(self) -> None:
-        """Ask for every value that is set and not asked for yet: for tasks that say to change nothing else."""
+        """Require every value that is set and not required yet: for tasks that say to change nothing else."""
         self.tests |= self.unasked(self.tests)
 
     def all_tests(self) -> dict[str, Any]:
-        """Return what the intent asks: all that was said or implied, and every other value that is set and not free."""
+        """Return the intent's tests: everything said or implied, and every other value that is set and not free."""
         known = self.tests | self.implied
         return known | self.unasked([*known, *self.free])
 
     def unasked(self, known: Collection[str]) -> dict[str, Any]:
-        """Return tests for the values that are set where no path of `known` leads."""
+        """Return tests for the set values that no path in `known` covers."""
         return {
             path: value if isinstance(value, str | int | float | dict | None) else {"code": str(value)}
             for path, value in self.leaves(self.body, "")
@@ -135,7 +135,7 @@ class SheetPart:
             yield path, value if value != {} else {"equals": {}}
 
     def set(self, path: str, value: Any) -> None:
-        """Set a value in the gold answer, of which the request says nothing."""
+        """Set a value in the gold answer that the request does not mention."""
         steps = parse_path(path)
         body: Any = self.body
         for step, following in pairwise(steps):
@@ -177,12 +177,12 @@ class Sheet(ABC, Generic[P]):
         self.facts.append(label if value is None else (label, value))
 
     def keep(self) -> None:
-        """Ask for everything that is set in every part."""
+        """Require everything that is set in every part."""
         for part in self.parts:
             part.keep()
 
     def item(self, *subjects: str, verb: str = "create", given: str = "", gold: str | None = None, **more: Any) -> Item:
-        """Return the item. One of `subjects` is drawn; `more` goes into the intent (`counts`, `must_not_exist`)."""
+        """Return the item. One of `subjects` is drawn; `more` is added to the intent (`counts`, `must_not_exist`)."""
         gold = gold or self.text()
         said = [exists(part.alias, part.type, part.tests, named=part.named) for part in self.parts]
         asked = [exists(part.alias, part.type, part.all_tests(), named=part.named) for part in self.parts]
@@ -192,7 +192,7 @@ class Sheet(ABC, Generic[P]):
 
 
 def _covers(known: str, path: str) -> bool:
-    """Return whether the test at `known` says something about all that is at `path`."""
+    """Return whether the test at `known` covers everything at `path`."""
     pattern = re.escape(known).replace(re.escape("[*]"), r"\[\d+\]")
     return re.match(rf"{pattern}(?![\w-])", path) is not None
 

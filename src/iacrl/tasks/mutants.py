@@ -1,4 +1,4 @@
-"""Small wrong versions of a gold answer, which a sound intent must score lower."""
+"""Small wrong versions of a gold answer, which a good intent must score lower."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from iacrl.domains.probing import Mutations
 from iacrl.domains.registry import find_domain
 from iacrl.tasks.task import Task
 
-#: Those of a domain that declares none.
+#: The default for a domain that declares none.
 _PLAIN = Mutations(values=re.compile(r"[\w./-]+"), separator="\n\n", unrelated="")
 
 
 def mutations(task: Task) -> Iterator[tuple[str, str]]:
     """Yield `(name, text)` of wrong versions of the gold answer.
 
-    Each value that the request gives is changed, and the line that sets it dropped; each top-level block is dropped;
-    what was to be worked on is returned as it was; something unrelated is added; the text is emptied and commented
-    out. A value counts as given where it stands in the instruction or the input as well as in the gold answer, so
-    that a mutation which is not caught shows an intent that does not check all that was asked.
+    The versions: change each value in the request, or drop its line; drop each top-level block; return the input
+    unchanged; add something unrelated; empty the text; comment it out. A value counts as given if it is in the
+    instruction or the input and in the gold answer. So a mutation that is not caught shows that the intent does not
+    check everything that was asked.
     """
     domain = find_domain(task.domain)
     how = _PLAIN if domain.mutations is None else domain.mutations()
@@ -42,7 +42,7 @@ def mutations(task: Task) -> Iterator[tuple[str, str]]:
 
 
 def _given_values(task: Task, how: Mutations) -> list[str]:
-    """Return the values of the gold answer that the request gives, labels only where the intent fixes them."""
+    """Return the values of the gold answer that the request gives, labels only if the intent fixes them."""
     request = f"{task.instruction}\n{task.input}"
     asked = {word.strip("`'\",.;:") for word in re.split(r"[\s=]", request)}
     named = {item.named for item in task.intent.must_exist} if task.intent else set()
@@ -61,5 +61,5 @@ def _other(value: str) -> str:
 
 
 def _sets(line: str, value: str) -> bool:
-    """Return whether the line is one attribute with this value, so that dropping it leaves the rest readable."""
+    """Return whether the line is only one attribute with this value: without it the rest is still readable."""
     return re.fullmatch(rf'\s*(?:- )?[^\s=:]+(?: += +|: )"?{re.escape(value)}"?\s*', line) is not None

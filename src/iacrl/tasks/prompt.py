@@ -1,7 +1,7 @@
-"""The one prompt builder: SFT, GRPO, evaluation and generation all show a model these messages.
+"""The only prompt builder: SFT, GRPO, evaluation and generation all use these messages.
 
-The model's own chat template turns the messages into text. A run records `prompt_digest`, and a stage refuses a parent
-that was trained on another prompt.
+The model's own chat template turns the messages into text. A run records `prompt_digest`. A stage refuses a parent that
+was trained on another prompt.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ def build_prompt(task: Task) -> list[Message]:
 
 
 def build_answer(task: Task) -> list[Message]:
-    """Return the assistant's message that holds the gold answer, as SFT teaches it: one fenced block."""
+    """Return the assistant's message with the gold answer, as SFT teaches it: one fenced block."""
     return [{"role": "assistant", "content": f"```{find_domain(task.domain).fence}\n{task.output.rstrip()}\n```"}]
 
 
 def prompt_digest(domains: Iterable[str], chat_template: str) -> str:
-    """Return the SHA-256 of everything that decides how a prompt reads: the messages' form and the chat template.
+    """Return the SHA-256 of everything that shapes a prompt: the messages' form and the chat template.
 
     Args:
-        domains: Those that the prompts ask for.
-        chat_template: The tokenizer's.
+        domains: The domains of the prompts.
+        chat_template: The tokenizer's chat template.
     """
     probe = {domain: _probe(domain) for domain in domains}
     form = json.dumps({"messages": probe, "chat_template": chat_template}, sort_keys=True)

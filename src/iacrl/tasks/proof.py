@@ -1,4 +1,4 @@
-"""Proving a task: the gold answer validates and meets every clause, and mutations of it score less."""
+"""Proves a task: the gold answer validates and meets every clause, and mutations of it score less."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from iacrl.tasks.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found about one task.
+    """The proof of one task.
 
     Attributes:
-        faults: Why the gold answer does not stand: a diagnostic, what cannot be judged or an unmet clause each; empty
-            when it stands.
+        faults: Why the gold answer fails: diagnostics, unjudged parts and unmet clauses; empty if it passes.
         caught: The mutations of the gold answer that score lower than it.
-        survived: Those that do not.
+        survived: The mutations that do not.
         mutation_score: The mean intent score of all mutations.
     """
 
@@ -36,7 +35,7 @@ class Proof:
 
 
 def gold_faults(task: Task) -> tuple[str, ...]:
-    """Return why the gold answer does not stand; nothing when it stands."""
+    """Return why the gold answer fails; nothing if it passes."""
     return _faults(task, validate(task.output, task.domain), gold_of(task))
 
 
@@ -50,7 +49,7 @@ def prove(task: Task) -> Proof:
     for name, text in mutations(task):
         mutated = validate(text, task.domain)
         if form is not None and _form(task, mutated.document) == form:
-            continue  # it says the same
+            continue  # it means the same
         score = _score(task, mutated, gold)
         scores.append(score)
         (caught if score < 1.0 else survived).append(name)
@@ -68,14 +67,14 @@ def _faults(task: Task, verdict: Verdict, gold: Gold | None) -> tuple[str, ...]:
 
 
 def _score(task: Task, verdict: Verdict, gold: Gold | None) -> float:
-    """Return the share of the intent's clauses that a text meets; 0 where it is not valid or there is no intent."""
+    """Return the share of the intent's clauses that a text meets; 0 if it is invalid or there is no intent."""
     if task.intent is None or not (verdict.valid and verdict.judged):
         return 0.0
     return check_intent(task.intent, verdict.document, gold=gold).met_share
 
 
 def _form(task: Task, document: Document | None) -> list[tuple[Any, ...]] | None:
-    """Return what two texts have in common that say the same; None where that is not known."""
+    """Return a key that texts with the same meaning share; None if it is unknown."""
     if task.intent is None or document is None:
         return None
     entities = find_domain(task.domain).normal_form(document.entities, task.intent.paths)
@@ -83,7 +82,7 @@ def _form(task: Task, document: Document | None) -> list[tuple[Any, ...]] | None
 
 
 def render_proofs(proofs: Iterable[Proof]) -> str:
-    """Return a Markdown table of the families: tasks, gold answers that stand, mutations and what these score."""
+    """Return a Markdown table of the families: tasks, passing gold answers, mutations and their scores."""
     families: dict[str, list[Proof]] = {}
     for proof in proofs:
         families.setdefault(proof.task.family or "none", []).append(proof)

@@ -1,4 +1,4 @@
-"""Counting what a task file holds."""
+"""Counts what a task file contains."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from iacrl.tasks.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """What a set of tasks holds.
+    """The numbers of a set of tasks.
 
     Attributes:
         tasks: How many.
         families: Tasks of each family.
         difficulties: Tasks of each difficulty; 0 for those without one.
-        instructions: How many instructions differ.
-        outputs: How many gold answers differ.
-        lengths: Median, 90th percentile and longest, in characters, of instruction, input (where there is one) and
-            output.
+        instructions: The number of different instructions.
+        outputs: The number of different gold answers.
+        lengths: Median, 90th percentile and longest, in characters, of instruction, input (if any) and output.
     """
 
     tasks: int

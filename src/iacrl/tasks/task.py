@@ -1,4 +1,4 @@
-"""`Task`: one problem, with the answer that proves it can be solved and the part of it that a program can check."""
+"""`Task`: one problem, with an answer that proves it solvable and the part that a program can check."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Task:
     """One problem. `instruction`, `input` and `output` are the Alpaca fields.
 
     Attributes:
-        instruction: What is asked, in words.
-        input: What the instruction works on (a configuration to extend, diagnostics to repair by); may be empty.
-        output: The gold answer. Empty where none is known.
-        domain: Which validator judges an answer.
-        id: Unique within its file; empty when the row had none and no file named it.
+        instruction: The request in words.
+        input: The input for the instruction (a configuration to extend, diagnostics for a repair); may be empty.
+        output: The gold answer; empty if unknown.
+        domain: The domain whose validator judges an answer.
+        id: Unique within its file; empty if the row had none and no file gave it one.
         family: The task family that made it; empty for a task from elsewhere.
-        difficulty: 1 to 5; None when unknown.
-        split: `train`, `validation` or `test`; None when the row belongs to none.
+        difficulty: 1 to 5; None if unknown.
+        split: `train`, `validation` or `test`; None if the row belongs to none.
         seed: The generator's seed; None for a task from elsewhere.
-        intent: What an answer must declare; None when only validity can be judged.
-        extra: Fields of the row that iacrl does not know. They are kept and written back unchanged.
+        intent: What an answer must declare; None if only validity can be judged.
+        extra: Unknown fields of the row. They are written back unchanged.
     """
 
     instruction: str
@@ -55,10 +55,10 @@ class Task:
 
         Args:
             row: The decoded JSON object. Only `instruction` and `output` are required.
-            domain: The domain of rows that name none, such as plain Alpaca rows.
+            domain: The domain of rows without one, such as plain Alpaca rows.
 
         Raises:
-            UserError: A field is missing or malformed; the message names it and says what was expected.
+            UserError: A field is missing or malformed; the message names it and what was expected.
         """
         missing = [name for name in _KNOWN if name not in row]
         for key in row:
@@ -80,7 +80,7 @@ class Task:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the row. Fields that are not set are left out, save the three of Alpaca."""
+        """Return the row. Fields that are not set are left out, except the three of Alpaca."""
         row: dict[str, Any] = {
             "id": self.id,
             "domain": self.domain,

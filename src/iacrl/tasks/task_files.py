@@ -1,4 +1,4 @@
-"""Task files: JSONL, one task a line. Read are JSON arrays and CSV files too, as others publish them."""
+"""Task files: JSONL, one task per line. JSON arrays and CSV files, as others publish them, can be read too."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def domains_with_tasks() -> tuple[str, ...]:
 
 
 def load_tasks(domain: str, *, split: Split) -> list[Task]:
-    """Return the tasks of one domain and split that iacrl ships, or the domain's own package, in their file's order.
+    """Return the tasks of one domain and split, shipped by iacrl or by the domain's package, in the file's order.
 
     Raises:
-        UserError: No such domain or split, or there are none of it.
+        UserError: The domain or split is unknown, or has no tasks.
     """
     found = find_domain(domain)
     if split not in SPLITS:
@@ -47,14 +47,14 @@ def load_tasks(domain: str, *, split: Split) -> list[Task]:
 
 
 def _file_of(folder: Path, domain: str, split: Split) -> Path:
-    """Return the file of a split: in a wheel, those for training are compressed."""
+    """Return the file of a split. In a wheel, training files are compressed."""
     path = folder / f"{domain}-{split}.jsonl"
     compressed = path.with_name(f"{path.name}.gz")
     return compressed if compressed.is_file() and not path.is_file() else path
 
 
 def shipped_files() -> list[Path]:
-    """Return the task files that the domains bring."""
+    """Return the task files of the domains."""
     folders = {domain.name: domain.tasks or shipped("datasets") for domain in all_domains()}
     files = [_file_of(folder, name, split) for name, folder in folders.items() for split in SPLITS]
     return [path for path in files if path.is_file()]
@@ -64,9 +64,9 @@ def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:
     """Read a task file. Every line must be a task; nothing is skipped.
 
     Args:
-        path: A JSONL file (one object a line), a JSON file that holds one array of objects, as Alpaca's do, or a CSV
-            file with a line of column names. Each may be compressed, with `.gz` after its name.
-        domain: The domain of rows that name none. It may know the form of data sets that others publish.
+        path: A JSONL file (one object per line), a JSON file with one array of objects, as in Alpaca, or a CSV file
+            with a header line. Each may be compressed, with `.gz` after its name.
+        domain: The domain of rows without one. It may also convert rows of published data sets.
 
     Raises:
         UserError: The file is missing or empty, or a row is malformed. The message names the file, the line (for
@@ -91,12 +91,12 @@ def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:
 
 
 def task_of_row(row: Mapping[str, Any], task_id: str, domain: str | None) -> Task:
-    """Build a task from a row of a task file, or of a data set whose form the domain knows.
+    """Build a task from a row of a task file, or of a data set that the domain can convert.
 
     Args:
         row: The row.
-        task_id: The id of a row that has none.
-        domain: The domain of a row that names none.
+        task_id: The id if the row has none.
+        domain: The domain if the row has none.
 
     Raises:
         UserError: A field is missing or malformed.
@@ -132,12 +132,12 @@ def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def write_tasks(path: Path | str, tasks: Iterable[Task]) -> None:
-    """Write a task file in one step: a reader, or an interruption, sees the old file or the new one."""
+    """Write a task file atomically: a reader or an interruption sees either the old file or the new one."""
     write_atomically(Path(path), "".join(f"{_line(task)}\n" for task in tasks))
 
 
 def digest_tasks(tasks: Iterable[Task]) -> str:
-    """Return the SHA-256 of the tasks as canonical JSON rows (keys sorted, no spaces), whatever file they lie in."""
+    """Return the SHA-256 of the tasks as canonical JSON rows (keys sorted, no spaces), whatever their file."""
     digest = hashlib.sha256()
     for task in tasks:
         digest.update(json.dumps(task.to_json(), sort_keys=True, separators=(",", ":")).encode() + b"\n")

@@ -1,6 +1,6 @@
-"""How a request is put into words: the same facts in several registers, from terse to a ticket."""
+"""Words a request: the same facts in several registers, from terse to a ticket."""
 
-# ruff: noqa: SIM905 - a text of words reads better than a set of quoted ones
+# ruff: noqa: SIM905 - a text of words is easier to read than a set of quoted ones
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 
 from iacrl.domains.registry import find_domain
 
-#: What a family collects: `(label, value)` pairs, and clauses that stand alone.
+#: What a family collects: `(label, value)` pairs, and whole clauses.
 Facts = list[tuple[str, object] | str]
 
 
-#: Something the answer must do: a label with its value ("visibility timeout", "45 seconds"), or a clause alone with "".
+#: Something the answer must do: a label with its value ("visibility timeout", "45 seconds"), or a clause with "".
 Fact = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked: a subject with its article ("an SQS queue") and the facts about it.
+    """A request: a subject with its article ("an SQS queue") and the facts about it.
 
-    `verb` is what to do with the subject: "create" unless the task changes something that is given.
+    `verb` says what to do with the subject: "create", unless the task changes something given.
     """
 
     subject: str
@@ -39,12 +39,12 @@ def ask(subject: str, *facts: tuple[str, object] | str, verb: str = "create") ->
 _TEAMS = ("platform", "payments", "data", "search", "growth", "SRE", "identity", "logistics", "billing", "mobile")
 
 
-#: In this share of the requests the facts (the first aside, which is mostly a name) stand in no order.
+#: The share of requests with shuffled facts (except the first, which is usually a name).
 _SHUFFLED = 0.4
 
 
 def put_into_words(request: Ask, domain: str, rng: random.Random) -> str:
-    """Return the instruction, in a register and with quotes that `rng` chooses; `domain` names its language."""
+    """Return the instruction; `rng` chooses the register and the quotes, `domain` gives the language's name."""
     quote = rng.choice(("{}", "{}", "`{}`", '"{}"', "'{}'"))
     facts = [(label, quote.format(value) if value else "") for label, value in request.facts]
     if rng.random() < _SHUFFLED:
@@ -133,7 +133,7 @@ def _story(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
     return f"As {who} I want to {request.verb} {request.subject}.{numbered}"
 
 
-#: A label that begins or ends in one of these is no noun of which a value could be stated.
+#: A label that begins or ends with one of these is not a noun that can have a value.
 _LEADS = frozenset(
     """a allow allows an and applies at but by denies except fewest for from greatest in lets most on only scales
     selects smallest stored the tolerates with""".split()
@@ -161,7 +161,7 @@ def _pairs(request: Ask) -> tuple[list[tuple[str, str]], list[str]]:
 
 
 def _stated(label: str, value: str, be: str, article: str = "") -> str:
-    """Return "the delay is 5 s", or "lets traffic out to 10.0.0.0/8" where the label says what is done already."""
+    """Return "the delay is 5 s", or "lets traffic out to 10.0.0.0/8" if the label already has a verb."""
     words = label.split()
     if be == "is" and words[-1].endswith("s") and not words[-1].endswith(("ss", "us")):
         be = "should be"

@@ -1,6 +1,6 @@
-"""The parts that names are made of."""
+"""The parts of generated names."""
 
-# ruff: noqa: SIM905 - a text of words reads better than a tuple of quoted ones
+# ruff: noqa: SIM905 - a text of words is easier to read than a tuple of quoted ones
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing YAML as people write it: block style, keys in the given order, quotes where they matter."""
+"""Writes YAML as people do: block style, keys in the given order, quotes only where needed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 import yaml
 
-#: Numbers of any base, with exponents, in sixties (`12:30`), and dates.
+#: Numbers of any base, with exponents, in base 60 (`12:30`), and dates.
 _NUMBER_LIKE = re.compile(r"[-+]?[.\d][\d_.:eE+-]*|0[xXoObB][\da-fA-F_]+")
 
 
 class YamlWriter(yaml.SafeDumper):
-    """Writes each value in full (no anchors), strings that look like something else in double quotes."""
+    """Writes each value in full (no anchors), and strings that look like another type in double quotes."""
 
     def ignore_aliases(self, data: Any) -> bool:
         """Write the value out each time."""
@@ -33,7 +33,7 @@ def _write_string(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 def _looks_typed(text: str) -> bool:
-    """Return whether some YAML reader, 1.1 or 1.2, would not take the bare text for a string."""
+    """Return whether some YAML reader, 1.1 or 1.2, would not read the bare text as a string."""
     return text.lower() in ("", "y", "n") or _NUMBER_LIKE.fullmatch(text) is not None
 
 

@@ -86,7 +86,7 @@ def check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) ->
             manifest.follows(condition["type"], grammar.qualified_name, *steps, "type")
             status = condition.get("status") or None
             if status is None and manifest.kind == "CronJob" and manifest.minor < _STATUS_SINCE:
-                manifest.needs(condition, "status", *steps)  # only a Job has the default True
+                manifest.needs(condition, "status", *steps)  # until then only a Job had the default True
             manifest.one_of(status, ("False", "True", "Unknown"), *steps, "status")
         if rule.get("onExitCodes"):
             _check_exit_codes(manifest, rule["onExitCodes"], names, *here, "onExitCodes")

@@ -12,7 +12,7 @@ _SECTIONS = {"resource": "Resources", "parameter": "Parameters", "output": "Outp
 
 
 class CloudFormationPart(SheetPart):
-    """One entry of the template; in `body`, all of it. `Type` is set already for a resource."""
+    """One entry of the template; `body` is all of it. `Type` is already set for a resource."""
 
     def __init__(self, sheet: CloudFormationSheet, type_: str, label: str, alias: str, named: str | None) -> None:
         super().__init__(sheet, type_, alias, named)
@@ -25,19 +25,19 @@ class CloudFormationPart(SheetPart):
     def refer(
         self, path: str, target: CloudFormationPart, by: str | Sequence[str] = "Ref", said: str | None = None
     ) -> None:
-        """Set a reference to another part: the first of `by`, of which the intent takes any."""
+        """Set a reference to another part: the first of `by`; the intent accepts any of them."""
         allowed = [by] if isinstance(by, str) else list(by)
         self.put(path, target.ref(allowed[0]), test={"refers_to": target.alias, "by": allowed})
         if said is not None:
             self.sheet.say(said)
 
     def leaves(self, value: Any, path: str) -> Iterator[tuple[str, Any]]:
-        """Yield what is set, but for what says which kind a resource is."""
+        """Yield what is set, except the resource's type."""
         is_resource = self.type.startswith("resource ")
         return (leaf for leaf in super().leaves(value, path) if not (is_resource and leaf[0] == "Type"))
 
     def tags(self, values: Mapping[str, str]) -> None:
-        """Set tags; the request says each."""
+        """Set tags; the request mentions each."""
         for key, value in values.items():
             self.sheet.say(f"tag {key}", value)
         self.each("Properties.Tags", [{"Key": key, "Value": value} for key, value in values.items()])
@@ -53,7 +53,7 @@ class CloudFormationSheet(Sheet[CloudFormationPart]):
     """Collects the entries of one template."""
 
     def resource(self, kind: str, alias: str, label: str) -> CloudFormationPart:
-        """Add a resource with a logical ID, which the intent leaves open."""
+        """Add a resource with a logical ID, which the intent does not fix."""
         part = self.add(CloudFormationPart(self, f"resource {kind}", label, alias, None))
         part.body["Type"] = kind
         return part

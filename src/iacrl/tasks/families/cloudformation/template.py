@@ -1,4 +1,4 @@
-"""Writing templates as people write them: short tags, sections in the usual order, a blank line between entries."""
+"""Writes templates as people do: short tags, sections in the usual order, a blank line between entries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Intrinsic:
     argument: Any
 
     def __str__(self) -> str:
-        """Return it as a document writes it."""
+        """Return it in the form of a document."""
         written = self.argument if isinstance(self.argument, str) else f"[{', '.join(map(str, self.argument))}]"
         return f"!{self.function} {written}"
 
@@ -44,7 +44,7 @@ _TemplateWriter.add_representer(Intrinsic, _write_call)
 
 
 def template(sections: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return a template with these sections, without the format version, which says nothing: there is only one."""
+    """Return a template with these sections, without the format version, because there is only one."""
     written = []
     for section in _ORDER:
         entries = [write_yaml({name: body}, _TemplateWriter) for name, body in sections.get(section, {}).items()]

@@ -1,4 +1,4 @@
-"""Writing Kubernetes objects as people write them."""
+"""Writes Kubernetes objects as people do."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from iacrl.tasks.item_sheet import Sheet, SheetPart
 
 
 class KubernetesPart(SheetPart):
-    """One object of the answer; in `body`, all of it."""
+    """One object of the answer; `body` is all of it."""
 
     def quantity(self, path: str, value: str, said: str) -> None:
-        """Set a quantity, of which the size matters and not the spelling."""
+        """Set a quantity; its size matters, not its spelling."""
         self.put(path, value, said, test={"quantity": value})
 
     def refer(self, path: str, target: KubernetesPart, said: str | None = None) -> None:
@@ -23,7 +23,7 @@ class KubernetesPart(SheetPart):
             self.sheet.say(said)
 
     def leaves(self, value: Any, path: str) -> Iterator[tuple[str, Any]]:
-        """Yield what is set, but for what says which kind the object is."""
+        """Yield what is set, except the object's apiVersion and kind."""
         return (leaf for leaf in super().leaves(value, path) if leaf[0] not in ("apiVersion", "kind"))
 
 

@@ -1,9 +1,9 @@
-"""Writing Terraform as `terraform fmt` leaves it, from plain data.
+"""Writes Terraform in the style of `terraform fmt`, from plain data.
 
     block("resource", "aws_sqs_queue", "orders", {"name": "orders", "delay_seconds": 5})
 
-In a body a value is an attribute: strings, numbers, booleans, None, lists and mappings are written as literals, `Ref`
-as the expression it holds. `HclBlock` (or a list of them) makes nested blocks; their key is the block's type.
+In a body, a value is an attribute: strings, numbers, booleans, None, lists and mappings are written as literals, `Ref`
+as its expression. `HclBlock` (or a list of them) makes nested blocks; their key is the block's type.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _block(kind: str, item: HclBlock, indent: str) -> list[str]:
 
 
 def _body(body: Mapping[str, Any], indent: str) -> list[str]:
-    """Runs of one-line attributes are aligned; what takes several lines stands apart."""
+    """Consecutive one-line attributes are aligned; longer ones are set apart."""
     lines: list[str] = []
     run: list[tuple[str, str]] = []
 
@@ -111,7 +111,7 @@ def _aligned(run: Sequence[tuple[str, str]], indent: str) -> list[str]:
 
 
 def _value(value: Any, indent: str) -> list[str]:
-    """Return the lines of a value; the first stands after `key = `, the others are indented already."""
+    """Return the lines of a value; the first follows `key = `, the others are already indented."""
     if isinstance(value, Ref):
         return value.text.split("\n")
     if isinstance(value, Call):

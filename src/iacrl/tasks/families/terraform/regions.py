@@ -1,6 +1,6 @@
-"""Regions of the clouds whose names are not those of `iacrl.tasks.words`."""
+"""Regions of the clouds whose region names are not in `iacrl.tasks.words`."""
 
-# ruff: noqa: SIM905 - a text of words reads better than a tuple of quoted ones
+# ruff: noqa: SIM905 - a text of words is easier to read than a tuple of quoted ones
 
 from __future__ import annotations
 

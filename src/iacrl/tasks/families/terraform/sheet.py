@@ -17,7 +17,7 @@ class _Blocks(list[Any]):
 
 
 class TerraformPart(SheetPart):
-    """One block of the answer: its label and, in `body`, its arguments."""
+    """One block of the answer: its label, and its arguments in `body`."""
 
     listing = _Blocks
 
@@ -39,7 +39,7 @@ class TerraformPart(SheetPart):
         return hcl.Ref(".".join([*prefix, *kind, self.label, *([attribute] if attribute else [])]))
 
     def leaves(self, value: Any, path: str) -> Iterator[tuple[str, Any]]:
-        """Yield what is set, also within the argument of a call."""
+        """Yield what is set, including the arguments of calls."""
         return super().leaves(value.argument if isinstance(value, hcl.Call) else value, path)
 
     def text(self) -> str:

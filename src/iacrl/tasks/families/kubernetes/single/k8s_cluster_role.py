@@ -42,5 +42,5 @@ def k8s_cluster_role(draw: Draw, level: int) -> Item:
         binding.put("roleRef.kind", "ClusterRole", test="ClusterRole")
         binding.refer("roleRef.name", role)
         binding.put("roleRef.apiGroup", "rbac.authorization.k8s.io")
-        binding.leave_free("subjects[0].apiGroup", "roleRef.apiGroup")  # the defaults, and nothing else is valid
+        binding.leave_free("subjects[0].apiGroup", "roleRef.apiGroup")  # the defaults, and the only valid values
     return sheet.item("a ClusterRole", "an RBAC ClusterRole", "a Kubernetes ClusterRole")

@@ -25,7 +25,7 @@ def k8s_daemon_set(draw: Draw, level: int) -> Item:
     agent.put("spec.selector.matchLabels.app", name)
     agent.expect("spec.selector", {"selects": "agent"})
     agent.put("spec.template.metadata.labels.app", name)
-    agent.leave_free("spec.template.metadata.labels.app")  # any labels do that the selector selects
+    agent.leave_free("spec.template.metadata.labels.app")  # any labels that match the selector are fine
     if level >= 4:
         key = draw.choice(("node-role.kubernetes.io/control-plane", "dedicated", "gpu"))
         sheet.say("tolerates any taint with key", key)

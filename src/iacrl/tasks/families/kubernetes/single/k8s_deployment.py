@@ -27,7 +27,7 @@ def k8s_deployment(draw: Draw, level: int) -> Item:
     web.put("spec.selector.matchLabels.app", name)
     web.expect("spec.selector", {"selects": "deployment"})
     web.put("spec.template.metadata.labels.app", name)
-    web.leave_free("spec.template.metadata.labels.app")  # any labels do that the selector selects
+    web.leave_free("spec.template.metadata.labels.app")  # any labels that match the selector are fine
     web.put(f"{_POD}.name", draw.choice(words.COMPONENTS), "container name")
     web.put(f"{_POD}.image", draw.image(), "image")
     if level >= 3:

@@ -18,7 +18,7 @@ def k8s_init_container(draw: Draw, level: int) -> Item:
     web.put("spec.selector.matchLabels.app", name)
     web.expect("spec.selector", {"selects": "web"})
     web.put("spec.template.metadata.labels.app", name)
-    web.leave_free("spec.template.metadata.labels.app")  # any labels do that the selector selects
+    web.leave_free("spec.template.metadata.labels.app")  # any labels that match the selector are fine
     first, second = draw.sample(words.COMPONENTS, 2)
     mount = draw.choice(("/work", "/data", "/assets", "/etc/app"))
     for group, box, said in (("initContainers", first, "init container"), ("containers", second, "main container")):

@@ -45,5 +45,5 @@ def k8s_role(draw: Draw, level: int) -> Item:
         binding.put("roleRef.kind", "Role", test="Role")
         binding.refer("roleRef.name", role)
         binding.put("roleRef.apiGroup", "rbac.authorization.k8s.io")
-        binding.leave_free("subjects[0].apiGroup", "roleRef.apiGroup")  # the defaults, and nothing else is valid
+        binding.leave_free("subjects[0].apiGroup", "roleRef.apiGroup")  # the defaults, and the only valid values
     return sheet.item("an RBAC Role", "a Kubernetes Role", "a namespaced Role")

@@ -21,7 +21,7 @@ def k8s_secure_deployment(draw: Draw, level: int) -> Item:
     web.put("spec.selector.matchLabels.app", name)
     web.expect("spec.selector", {"selects": "web"})
     web.put("spec.template.metadata.labels.app", name)
-    web.leave_free("spec.template.metadata.labels.app")  # any labels do that the selector selects
+    web.leave_free("spec.template.metadata.labels.app")  # any labels that match the selector are fine
     web.put(f"{_POD}.securityContext.runAsNonRoot", True, test=True)
     web.put(f"{_POD}.securityContext.runAsUser", draw.number(1000, 65000), "pods run as non-root user")
     if level >= 5:

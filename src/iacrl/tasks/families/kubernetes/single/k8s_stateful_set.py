@@ -32,7 +32,7 @@ def k8s_stateful_set(draw: Draw, level: int) -> Item:
     stateful.put("spec.selector.matchLabels.app", name)
     stateful.expect("spec.selector", {"selects": "set"})
     stateful.put("spec.template.metadata.labels.app", name)
-    stateful.leave_free("spec.template.metadata.labels.app")  # any labels do that the selector selects
+    stateful.leave_free("spec.template.metadata.labels.app")  # any labels that match the selector are fine
     stateful.put(f"{_POD}.name", draw.choice(words.COMPONENTS), "container name")
     stateful.put(f"{_POD}.image", draw.image(), "image")
     stateful.put(f"{_POD}.ports[0].containerPort", port, None if level >= 5 else "container port")

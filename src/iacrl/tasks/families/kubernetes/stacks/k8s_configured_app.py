@@ -32,7 +32,7 @@ def k8s_configured_app(draw: Draw, level: int) -> Item:
     web.put("spec.selector.matchLabels.app", name)
     web.expect("spec.selector", {"selects": "web"})
     web.put("spec.template.metadata.labels.app", name)
-    web.leave_free("spec.template.metadata.labels.app")  # any labels do that the selector selects
+    web.leave_free("spec.template.metadata.labels.app")  # any labels that match the selector are fine
     web.put(f"{_BOX}.name", draw.choice(words.COMPONENTS), "container name")
     web.put(f"{_BOX}.image", draw.image(), "image")
     web.put(f"{_BOX}.envFrom[0].configMapRef.name", f"{name}-config")
@@ -48,5 +48,5 @@ def k8s_configured_app(draw: Draw, level: int) -> Item:
         web.put("spec.template.spec.volumes[0].name", "data", test={"present": True})
         web.put("spec.template.spec.volumes[0].persistentVolumeClaim.claimName", f"{name}-data")
         web.expect("spec.template.spec.volumes[*].persistentVolumeClaim.claimName", {"refers_to": "claim"})
-        web.imply("spec.template.spec.volumes", {"length": 1})  # so that the mounted one is the claim's
+        web.imply("spec.template.spec.volumes", {"length": 1})  # so the mounted volume is the claim's
     return sheet.item("a Deployment with its configuration", "an application and the objects that it reads")

@@ -39,7 +39,7 @@ def k8s_database_stack(draw: Draw, level: int) -> Item:
     database.put("spec.selector.matchLabels.app", name)
     database.expect("spec.selector", {"selects": "set"})
     database.put("spec.template.metadata.labels.app", name)
-    database.leave_free("spec.template.metadata.labels.app")  # any labels do that the selector selects
+    database.leave_free("spec.template.metadata.labels.app")  # any labels that match the selector are fine
     database.put(f"{_BOX}.name", engine, "container name")
     database.put(f"{_BOX}.image", f"{engine}:{draw.choice(versions)}", "image")
     database.put(f"{_BOX}.ports[0].containerPort", port, test=port)

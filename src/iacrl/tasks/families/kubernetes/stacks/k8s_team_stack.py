@@ -46,7 +46,7 @@ def k8s_team_stack(draw: Draw, level: int) -> Item:
         binding.refer("subjects[0].name", account)
         binding.put("subjects[0].namespace", namespace, test=namespace)
         binding.put("roleRef.apiGroup", _RBAC)
-        binding.leave_free("roleRef.apiGroup")  # the default, and nothing else is valid
+        binding.leave_free("roleRef.apiGroup")  # the default, and the only valid value
         binding.put("roleRef.kind", "Role", test="Role")
         binding.refer("roleRef.name", role)
     if level >= 5:

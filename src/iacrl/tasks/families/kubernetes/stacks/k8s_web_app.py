@@ -19,7 +19,7 @@ def k8s_web_app(draw: Draw, level: int) -> Item:
     web.put("spec.selector.matchLabels.app", name)
     web.expect("spec.selector", {"selects": "web"})
     web.put("spec.template.metadata.labels.app", name)
-    web.leave_free("spec.template.metadata.labels.app")  # any labels do that the selector selects
+    web.leave_free("spec.template.metadata.labels.app")  # any labels that match the selector are fine
     web.put(f"{_BOX}.name", draw.choice(words.COMPONENTS), "container name")
     web.put(f"{_BOX}.image", draw.image(), "image")
     port = web.put(f"{_BOX}.ports[0].containerPort", draw.number(3000, 9999), "container port")

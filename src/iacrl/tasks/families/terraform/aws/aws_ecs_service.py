@@ -34,7 +34,7 @@ def aws_ecs_service(draw: Draw, level: int) -> Item:
         mapping = {"containerPort": port, "protocol": "tcp"}
         definition = {"name": container, "image": image, "essential": True, "portMappings": [mapping]}
         task.put("container_definitions", Call("jsonencode", [definition]))
-        # Written out, these are the defaults.
+        # These are the defaults, written out.
         task.leave_free("container_definitions[0].essential", "container_definitions[0].portMappings[0].protocol")
         task.expect("container_definitions[*].name", container)
         task.expect("container_definitions[*].image", image)

@@ -51,5 +51,5 @@ def aws_iam_policy_document(draw: Draw, level: int) -> Item:
 
 
 def _asked(statement: Mapping[str, object]) -> dict[str, object]:
-    """The order of actions says nothing, nor do the defaults `Allow` and the statement's name."""
+    """The order of actions does not matter, nor do the default `Allow` and the statement's name."""
     return {"actions": {"items": statement["actions"]}, "resources": statement["resources"], "sid": statement["sid"]}

@@ -44,7 +44,7 @@ def aws_instance(draw: Draw, level: int) -> Item:
         address = sheet.resource("aws_eip", "address")
         address.refer("instance", server, "id", said="an elastic IP address belongs to it")
         address.put("domain", "vpc")
-        address.leave_free("domain")  # AWS has no other any more
+        address.leave_free("domain")  # the only value that AWS still has
     if level >= 5:
         volume = sheet.resource("aws_ebs_volume", "data")
         volume.put("availability_zone", zone, test=zone)

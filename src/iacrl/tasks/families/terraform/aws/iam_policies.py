@@ -1,16 +1,16 @@
-"""Policies of IAM in the answer, and all that the intent asks of them."""
+"""IAM policies in the answer, and what the intent requires of them."""
 
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Call
 from iacrl.tasks.families.terraform.sheet import TerraformPart
 
-#: The only version of the policy language that is not outdated; without it a policy is of the version 2008-10-17.
+#: The only current version of the policy language; without it a policy has the version 2008-10-17.
 VERSION = "2012-10-17"
 
 
 def put_trust(role: TerraformPart, service: str) -> None:
-    """Set the policy that lets a service assume a role; the clause about the service is the family's."""
+    """Set the policy that lets a service assume a role; the family adds the clause about the service."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     role.put("assume_role_policy", Call("jsonencode", {"Version": VERSION, "Statement": [statement]}))
     role.expect("assume_role_policy.Statement[*].Principal.Service", {"one_of": [service, [service]]})

@@ -50,7 +50,7 @@ def tf_dynamic(draw: Draw, level: int) -> Item:
         }
         for port in ports
     ]
-    # Whether the blocks come from the variable shows in no value: what they are is checked, and the variable.
+    # No value shows whether the blocks come from the variable: the intent checks the blocks and the variable.
     group.leave_free("dynamic")
     group.expect("ingress", {"some": rules, "length": len(rules)})
     sheet.say("one tcp ingress block for each element of the variable")
