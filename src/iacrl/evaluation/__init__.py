@@ -1,6 +1,6 @@
-"""Sampling, judging, figures and their intervals.
+"""Sampling and judging completions, and the figures with their intervals.
 
-The directory of an evaluation, `<run.dir>/<run.name>/eval/`, holds
+The directory of an evaluation, `<run.dir>/<run.name>/eval/`, contains
 
 config.yaml         the resolved configuration
 manifest.json       the protocol and the policies, written before the first sample; status, versions, commit
@@ -13,6 +13,7 @@ eval.json           the figures: one `Evaluation`
 `iacrl.scoring.samples` and `iacrl.evaluation.figures` hold the form of the last three files as dataclasses: a
 field is a key, a mapping or a tuple is a JSON object or array, and None is null.
 
-All rates are shares of 1. An `Estimate` is a mean over tasks with its 95 % interval. "Passed" means valid and all that
-was asked for is there; "valid" means valid and something is declared (an empty text is valid Terraform, but no answer).
+All rates are shares of 1. An `Estimate` is a mean over tasks with its 95 % interval. "Passed" means valid, with
+everything that was asked. "Valid" means valid, with something declared (an empty text is valid Terraform, but not an
+answer).
 """

@@ -16,10 +16,10 @@ class Asked:
 
     Attributes:
         tasks: The id of each task to the task, in the order in which they are asked.
-        split: The ids of all tasks of the split that they are from.
+        split: The ids of all tasks of their split.
         train: The training tasks, which the trivial policies know.
         files: Name of each test file to the digest of its rows.
-        digest: Of the tasks that are asked.
+        digest: Digest of the tasks that are asked.
     """
 
     tasks: Mapping[str, Task]
@@ -30,7 +30,7 @@ class Asked:
 
 
 def read_asked(config: Config) -> Asked:
-    """Return the tasks that a configuration asks: of each domain `eval.rows`, in equal shares over families.
+    """Return the tasks that a configuration asks: `eval.rows` of each domain, in equal shares over families.
 
     Raises:
         UserError: A task file is missing or malformed.

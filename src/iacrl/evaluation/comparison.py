@@ -1,4 +1,4 @@
-"""`iacrl compare`: evaluations of the same tasks, held against each other task by task."""
+"""`iacrl compare`: evaluations of the same tasks, compared task by task."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Compared:
     """One policy of one evaluation.
 
     Attributes:
-        label: What it is called in the comparison.
-        policy: What it is called in its evaluation.
+        label: Its name in the comparison.
+        policy: Its name in its evaluation.
         folder: The evaluation's directory.
-        outcomes: Of this policy, by decoding.
+        outcomes: Its outcomes, by decoding.
     """
 
     label: str
@@ -32,16 +32,16 @@ class Compared:
 
 
 def compare(names: Sequence[str]) -> tuple[list[Compared], list[Difference]]:
-    """Return the policies, and how each one after the first differs from the first, in every decoding they share.
+    """Return the policies, and how each later one differs from the first, in every decoding they share.
 
-    Completions from a file, whose decoding is not known, are held against each decoding of the other.
+    The decoding of completions from a file is unknown. They are compared with each decoding of the other.
 
     Args:
         names: Each the directory of an evaluation, or of a run that holds one; `PATH:POLICY` names one of its
             policies, by default the last one that was trained.
 
     Raises:
-        UserError: A directory holds no such evaluation, or the evaluations are not on the same tasks and prompts, or
+        UserError: A directory does not contain such an evaluation, or the evaluations differ in tasks or prompts, or
             have no decoding in common.
     """
     compared = [_read(name) for name in names]
@@ -64,7 +64,7 @@ def compare(names: Sequence[str]) -> tuple[list[Compared], list[Difference]]:
 
 
 def _matched(first: Compared, other: Compared, decoding: DecodingName) -> tuple[Outcomes, Outcomes] | None:
-    """Return the outcomes with a decoding; of a file of completions, of which it is not known, what there is."""
+    """Return the outcomes with a decoding; for a file of completions, whose decoding is unknown, all of them."""
     given = [one.outcomes.get(decoding, one.outcomes.get("given")) for one in (first, other)]
     known = decoding in first.outcomes or decoding in other.outcomes
     if not known or given[0] is None or given[1] is None:
@@ -73,7 +73,7 @@ def _matched(first: Compared, other: Compared, decoding: DecodingName) -> tuple[
 
 
 def rates_of(compared: Sequence[Compared]) -> list[PolicyResult]:
-    """Return the figures of what is compared, and those of the trivial policies, which are the same for all of them."""
+    """Return the figures of the compared policies and of the trivial ones, which are the same for all evaluations."""
     found = [
         replace(result, policy=one.label)
         for one in compared
@@ -101,7 +101,7 @@ def _read(name: str) -> Compared:
 
 
 def _refuse_unlike(one: Compared, other: Compared) -> None:
-    """Refuse two evaluations that did not ask the same, or did not judge alike."""
+    """Refuse two evaluations that asked or judged differently."""
     wrong = []
     for key, words in (
         ("tasks", "the tasks"),

@@ -14,28 +14,28 @@ from iacrl.records import from_plain, to_plain
 from iacrl.scoring.judgement import JudgedLayer
 from iacrl.scoring.samples import DecodingName
 
-#: What a slice of the tasks has in common. There is one slice by `all`, named `all`.
+#: The common property of a slice's tasks. There is one slice by `all`, named `all`.
 By = Literal["all", "domain", "family", "difficulty"]
 
-#: Raised when the form changes so that older readers would go wrong.
+#: Increased when the form changes in a way that breaks older readers.
 FORMAT = 1
 
-#: The file beside `samples.jsonl` with the judged answers of the trivial policies, in the same form.
+#: The file next to `samples.jsonl` with the judged answers of the trivial policies, in the same form.
 TRIVIAL_SAMPLES = "trivial.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What was measured on one slice of the tasks.
+    """The measurements on one slice of the tasks.
 
     Attributes:
-        passed: k to pass@k by intent, the unbiased estimator; always holds k = 1.
+        passed: k to pass@k by intent, the unbiased estimator; k = 1 is always there.
         valid: k to pass@k by validity.
         layers: Layer to the share of completions that passed it.
         score: The mean score.
-        stopped: The share of completions that ended by themselves; None where that is not known.
-        truncated: The share that the token limit cut off; None where that is not known.
-        tokens: Mean length; None where that is not known.
+        stopped: The share of completions that ended by themselves; None if unknown.
+        truncated: The share that the token limit cut off; None if unknown.
+        tokens: Mean length; None if unknown.
     """
 
     passed: Mapping[int, Estimate]
@@ -49,7 +49,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The rates on the tasks that have something in common. A difficulty's name is its number; unknown is `none`."""
+    """The rates on tasks with a common property. A difficulty's name is its number; unknown is `none`."""
 
     by: By
     name: str
@@ -58,7 +58,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticCount:
-    """How many completions a code was found in, as a number and as a share, with one message as an example."""
+    """The number and share of completions with a code, and one message as an example."""
 
     code: str
     samples: int
@@ -68,20 +68,20 @@ class DiagnosticCount:
 
 @dataclass(frozen=True, slots=True)
 class PolicyResult:
-    """Everything that was measured of one policy with one decoding.
+    """All measurements of one policy with one decoding.
 
     Attributes:
         policy: The policy's label.
         decoding: How tokens were chosen.
-        trivial: This is no model but one of the trivial policies that every figure must be held against: `empty`,
+        trivial: It is not a model but one of the trivial policies, with which every figure must be compared: `empty`,
             `echo` (the prompt), `constant` (one good answer), `nearest` (the gold of the most similar training task).
-        samples: Completions asked for, for each task.
-        missing: Completions asked for that are not there or could not be judged. The rates are over the tasks that
-            have any; pass@k is over those that have k.
+        samples: Requested completions per task.
+        missing: Requested completions that do not exist or could not be judged. Rates are over tasks with any
+            completion; pass@k is over those with k.
         slices: The rates on all tasks, by domain, by family and by difficulty.
         diagnostics: The most frequent codes, most frequent first.
-        broken: Completions that broke a reward which judges good answers well, or are too long to be judged; they score
-            0, and `ScoredSample.error` says how.
+        broken: Completions that are too long to be judged, or broke a reward that can judge good answers. They score 0;
+            `ScoredSample.error` says why.
     """
 
     policy: str
@@ -95,7 +95,7 @@ class PolicyResult:
 
     @property
     def label(self) -> str:
-        """The policy with its decoding; nothing is known of the decoding of answers from elsewhere."""
+        """The policy with its decoding; the decoding of answers from elsewhere is unknown."""
         return self.policy if self.decoding == "given" else f"{self.policy}, {self.decoding}"
 
     def rates(self, by: By = "all", name: str = "all") -> Rates:
@@ -112,7 +112,7 @@ class PolicyResult:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What `after` gains over `before`, paired on the same tasks; intervals of a paired bootstrap over families.
+    """The gain of `after` over `before`, paired on the same tasks; intervals of a paired bootstrap over families.
 
     Attributes:
         before, after: Labels of the two policies.
@@ -123,12 +123,12 @@ class Difference:
         layers: Layer to the difference of the share of completions that passed it.
         gained: Tasks that pass only `after`.
         lost: Tasks that pass only `before`.
-        p_value: Of the exact McNemar test on these two; corrected where several comparisons are made (Holm). That test
-            needs one yes or no for each task: with several completions all three are None.
-        significant: The interval of pass@1 leaves out 0, and the p-value is below 0.05. Where there is none, an
-            interval that is wider for the number of comparisons leaves out 0 (Bonferroni).
-        tasks_needed: How many tasks from such families a true difference of 5 points in pass@1 needs, to be found in
-            four of five evaluations; None where all tasks changed alike, so that nothing shows how they vary.
+        p_value: Of the exact McNemar test on these two; corrected for several comparisons (Holm). The test needs one
+            yes or no for each task: with several completions all three are None.
+        significant: The interval of pass@1 excludes 0, and the p-value is below 0.05. Without a p-value: an interval
+            widened for the number of comparisons excludes 0 (Bonferroni).
+        tasks_needed: The number of tasks from such families with which four of five evaluations find a true difference
+            of 5 points in pass@1. None if all tasks changed equally, so their variation is unknown.
     """
 
     before: str
@@ -149,8 +149,8 @@ class Difference:
 class Agreement:
     """How often the fast validator and the domain's second judge agree on the completions of one policy.
 
-    `only_fast` counts the texts that only the fast validator finds valid, `only_program` those that only the second
-    judge, mostly the real program, finds valid.
+    `only_fast` counts the texts that only the fast validator finds valid. `only_program` counts those that only the
+    second judge, mostly the real program, finds valid.
     """
 
     policy: str
@@ -166,7 +166,7 @@ class Agreement:
 class GeneralResult:
     """One figure of lm-evaluation-harness: a policy's value of one metric of one task.
 
-    `stderr` is its standard error, and `documents` how many questions it is over; None where the harness says neither.
+    `stderr` is its standard error, `documents` the number of questions; None if the harness does not report them.
     """
 
     policy: str
@@ -188,16 +188,17 @@ class DecodingSettings:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """What was asked and how it was judged. Two evaluations with the same `tasks` and `prompt` can be compared.
+    """What was asked and how it was judged. Evaluations with the same `tasks` and `prompt` can be compared.
 
     Attributes:
         tasks: Digest of the tasks that were asked.
-        task_count: How many they are.
-        task_files: Each file that they are from, such as `terraform-test`, to the digest of its rows.
-        prompt: Digest of the form of the messages. A chat template is the model's own, and recorded with the policy.
+        task_count: The number of tasks.
+        task_files: Each task file, such as `terraform-test`, to the digest of its rows.
+        prompt: Digest of the form of the messages. A chat template belongs to the model and is recorded with the
+            policy.
         extractor: Version of the extractor.
         decodings: How tokens were chosen.
-        max_completion_tokens: Limit for one completion; None where nothing tells (a file of completions).
+        max_completion_tokens: Limit for one completion; None if unknown (a file of completions).
         seed: Of sampling.
         rubric: Reward to weight.
         gates: Reward to what must hold for it to count.
@@ -219,7 +220,7 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A model that was measured: its label, and whatever decides what it writes (digests, endpoint, quantization)."""
+    """A measured model: its label, and whatever decides its answers (digests, endpoint, quantization)."""
 
     label: str
     identity: Mapping[str, str]
@@ -227,7 +228,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The content of `eval.json`. Results of models come first, in the order of `policies`; then the trivial ones."""
+    """The content of `eval.json`. The models' results come first, in the order of `policies`; then the trivial ones."""
 
     format: int
     iacrl: str
@@ -244,7 +245,7 @@ class Evaluation:
         return list(dict.fromkeys(one.name for result in self.results for one in result.slices if one.by == "domain"))
 
     def result(self, policy: str, decoding: DecodingName) -> PolicyResult:
-        """Return what was measured of one policy with one decoding.
+        """Return the measurements of one policy with one decoding.
 
         Raises:
             KeyError: That was not measured.
@@ -259,7 +260,7 @@ def read_evaluation(folder: Path) -> Evaluation:
     """Return the figures of an evaluation's directory.
 
     Raises:
-        UserError: There are none, or they are not in this form.
+        UserError: There are none, or they have another form.
     """
     path = folder / "eval.json"
     if not folder.is_dir():

@@ -1,7 +1,7 @@
-"""General ability, by lm-evaluation-harness and its own Python API: what training may have cost elsewhere.
+"""General ability, by lm-evaluation-harness and its Python API: what training may have cost elsewhere.
 
-The base and every adapter are measured on the same tasks of the harness, with its own prompts (plain text, no chat
-template) and metrics. A task of one's own is named by its file.
+The base and every adapter are measured on the same tasks of the harness, with its prompts (plain text, no chat
+template) and metrics. A user's own task is given as a file.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _NAME = re.compile(r"""^(?:task|group):\s*["']?([^\s"'#]+)""", re.MULTILINE)
 
 
 def check_general(config: Config, source: ModelSource, tasks: Sequence[str]) -> None:
-    """Refuse what could not be measured.
+    """Refuse what cannot be measured.
 
     Raises:
-        UserError: The harness is not installed or does not know a task, or the model is not run in this process.
+        UserError: The harness is not installed or does not know a task, or the model does not run in this process.
     """
     if source.endpoint is not None or source.completions is not None or config.eval.backend != "transformers":
         raise UserError("--general measures local models by transformers, not endpoints, files of completions or vLLM.")
@@ -36,7 +36,7 @@ def check_general(config: Config, source: ModelSource, tasks: Sequence[str]) -> 
 
 
 def measure_general(backend: Backend, tasks: Sequence[str], config: Config) -> tuple[GeneralResult, ...]:
-    """Return every metric of these tasks, of the base and of every adapter.
+    """Return every metric of these tasks, for the base and every adapter.
 
     Args:
         tasks: Names of tasks or groups of the harness, or files (`.yaml`) that define one.
@@ -69,7 +69,7 @@ def measure_general(backend: Backend, tasks: Sequence[str], config: Config) -> t
                     fewshot_random_seed=config.run.seed,
                     log_samples=False,
                 )
-            except (OSError, ValueError) as error:  # a data set that cannot be had, a task that is wrong
+            except (OSError, ValueError) as error:  # an unavailable data set, or a faulty task
                 told = " ".join(str(error).split())[:300]
                 raise UserError(f"--general: lm-evaluation-harness cannot run {', '.join(names)}: {told}") from error
             finally:
@@ -79,7 +79,7 @@ def measure_general(backend: Backend, tasks: Sequence[str], config: Config) -> t
 
 
 def _read(policy: str, outcome: Mapping[str, Any]) -> Iterator[GeneralResult]:
-    """Yield the metrics; the harness names them `metric,filter`, and their errors `metric_stderr,filter`."""
+    """Yield the metrics; the harness calls them `metric,filter`, and their errors `metric_stderr,filter`."""
     for task, metrics in outcome["results"].items():
         documents = outcome.get("n-samples", {}).get(task, {}).get("effective")
         for name, value in metrics.items():
@@ -93,7 +93,7 @@ def _read(policy: str, outcome: Mapping[str, Any]) -> Iterator[GeneralResult]:
 
 
 def _find(tasks: Sequence[str]) -> tuple[list[str], Any]:
-    """Return the names of the tasks, and the harness's index that knows them."""
+    """Return the names of the tasks, and the harness's index with them."""
     files = [Path(task) for task in tasks if task.endswith((".yaml", ".yml"))]
     names = [_name_in(Path(task)) if Path(task) in files else task for task in tasks]
     manager = _index(tuple(str(file.resolve().parent) for file in files))
@@ -106,7 +106,7 @@ def _find(tasks: Sequence[str]) -> tuple[list[str], Any]:
 
 @cache
 def _index(folders: tuple[str, ...]) -> Any:
-    """Return the harness's index of its tasks and of those in these folders; making it takes seconds."""
+    """Return the harness's index of its own tasks and those in these folders; building it takes seconds."""
     require("--general", "lm-eval", ("lm_eval",))
     from lm_eval.tasks import TaskManager
 

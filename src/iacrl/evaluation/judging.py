@@ -25,26 +25,26 @@ from iacrl.scoring.runtime import Outcome
 from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample, read_samples, write_samples
 from iacrl.tasks import Task
 
-#: What needs no reward that somebody wrote: a verdict and the clauses of the intent.
+#: A rubric without written rewards: a verdict and the clauses of the intent.
 _VERDICT_ONLY = {"weights": {"syntax": 1.0}, "gates": {}}
 
 
 class Judges:
     """The reward runtime as an evaluation uses it; a context manager. Its processes start with the first batch.
 
-    A text that breaks a reward has the lowest score, but its verdict does not depend on that reward: it is judged once
-    more without any.
+    A text that breaks a reward gets the lowest score. But its verdict does not depend on that reward, so it is judged
+        again without rewards.
 
     Attributes:
-        most_failed: The share of an evaluation that may stay without a verdict because scoring itself fails.
+        most_failed: The greatest share of an evaluation without a verdict because scoring failed.
 
     Raises:
-        UserError: A reward is not known or fails to load, or a gate does not fit.
+        UserError: A reward is unknown or fails to load, or a gate does not fit.
     """
 
     def __init__(self, config: Config) -> None:
         self.most_failed = config.rewards.max_failed
-        # The share is one of the whole evaluation, which its last batch, of a few completions, must not decide.
+        # The share counts over the whole evaluation: its small last batch must not decide.
         self._scoring = _with_rewards(config, max_failed=1.0).runtime(place_met=True)
         self._plain = _with_rewards(config, max_failed=1.0, **_VERDICT_ONLY).runtime(place_met=True)
 
@@ -56,7 +56,7 @@ class Judges:
         self._plain.close()
 
     def judge(self, completions: Sequence[str], tasks: Sequence[Task]) -> list[tuple[Outcome, ScoredSample]]:
-        """Return what became of each completion, and its record."""
+        """Return the outcome of each completion, and its record."""
         outcomes = self._scoring.score_batch(completions, tasks).outcomes
         samples = [outcome.sample(task, text) for outcome, task, text in zip(outcomes, tasks, completions, strict=True)]
         odd = [number for number, outcome in enumerate(outcomes) if outcome.kind == "broken"]
@@ -86,8 +86,8 @@ class Judging:
     """What judging needs to know.
 
     Attributes:
-        programs: Domain and text to the verdict of the domain's second judge, as far as it is known.
-        engine: The domain whose second judge judges as well; None for no other judge.
+        programs: Domain and text to the verdict of the domain's second judge, as far as known.
+        engine: The domain whose second judge also judges; None for no second judge.
     """
 
     asked: Asked
@@ -99,10 +99,10 @@ class Judging:
 
 
 def check_engine(engine: str | None, config: Config) -> None:
-    """Refuse a second judge that would judge nothing, or cannot be had.
+    """Refuse a second judge that has nothing to judge, or is not available.
 
     Raises:
-        UserError: No task is of its domain, or its program is not there.
+        UserError: No task has its domain, or its program does not exist.
     """
     if engine is None:
         return
@@ -118,10 +118,10 @@ def judge_into(
     judging: Judging,
     general: tuple[GeneralResult, ...] = (),
 ) -> Evaluation:
-    """Judge completions and the answers of the trivial policies, write each file in one step, and return the figures.
+    """Judge completions and the trivial policies' answers, write each file in one step, and return the figures.
 
     Raises:
-        UserError: A policy has no completion at all, or scoring itself fails on too many.
+        UserError: A policy has no completions, or scoring fails on too many.
     """
     chosen = _chosen(sampled, judging)
     programs = judging.programs
@@ -161,7 +161,7 @@ def judge_into(
 
 
 def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:
-    """Return the completions that the protocol asks for, each once; in whatever order they arrived, in one order."""
+    """Return the completions that the protocol asks for, each once, in an order that does not depend on arrival."""
     found: dict[tuple[str, DecodingName, str, int], Sampled] = {}
     for one in sampled:
         found.setdefault((one.policy, one.decoding, one.task, one.sample), one)
@@ -182,7 +182,7 @@ def _by_program(chosen: Sequence[Sampled], judging: Judging, domain: str) -> Pro
 
 
 def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Programs) -> Iterator[ScoredSample]:
-    """Yield the samples of what could be judged, in order. The others are told, and count as missing."""
+    """Yield the samples of the judged completions, in order. The others are reported, and count as missing."""
     failed: list[str] = []
     left = iter(chosen)
     done = 0

@@ -15,7 +15,7 @@ from iacrl.scoring.samples import DecodingName, Finish
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """One row: which completion it is, and the completion."""
+    """One row: the completion and what identifies it."""
 
     policy: str
     decoding: DecodingName
@@ -27,11 +27,11 @@ class Sampled:
 
 
 class CompletionLog:
-    """The completions of one evaluation, on the disk as soon as they are there.
+    """The completions of one evaluation, written to the disk as soon as they arrive.
 
     Raises:
-        UserError: A line that is not the last one is no completion. A last line that was cut off, by a kill or a full
-            disk, is taken away instead, and `repaired` says so: nothing whole is lost by that.
+        UserError: A line other than the last is not a completion. A last line that a kill or a full disk cut off is
+            removed instead, and `repaired` says so. No complete line is lost.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,14 +45,14 @@ class CompletionLog:
         self._known = {(row.policy, row.decoding, row.task, row.sample) for row in self.rows()}
 
     def __contains__(self, key: tuple[str, DecodingName, str, int]) -> bool:
-        """Say whether the completion with this policy, decoding, task and sample is there."""
+        """Say whether the completion with this policy, decoding, task and sample exists."""
         return key in self._known
 
     def __len__(self) -> int:
         return len(self._known)
 
     def rows(self) -> Iterator[Sampled]:
-        """Yield the rows in the order in which they were sampled."""
+        """Yield the rows in the order of sampling."""
         for number, row in read_rows(self.path) if self.path.exists() else ():
             try:
                 yield from_plain(Sampled, row)
@@ -60,7 +60,7 @@ class CompletionLog:
                 raise UserError(f"{self.path}:{number}: not a completion: {error}.") from None
 
     def add(self, policy: str, decoding: DecodingName, answers: Iterable[Reply]) -> None:
-        """Append completions, and return when they are on the disk."""
+        """Append completions; return when they are on the disk."""
         rows = [
             Sampled(policy, decoding, one.request.task.id, one.request.sample, one.text, one.tokens, one.finish)
             for one in answers

@@ -1,4 +1,4 @@
-"""Rates with intervals, paired differences, and the tests that say whether a difference is more than chance."""
+"""Rates with intervals, paired differences, and tests for whether a difference is more than chance."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Estimate:
 
 
 def pass_at_k(samples: int, passed: int, k: int) -> float:
-    """Return the unbiased estimate of the chance that at least one of k completions passes: 1 - C(n-c, k) / C(n, k).
+    """Return the unbiased estimate of the chance that any of k completions passes: 1 - C(n-c, k) / C(n, k).
 
     Source: Chen et al. 2021, Evaluating Large Language Models Trained on Code, equation 1.
 
     Args:
         samples: Completions of the task, n.
         passed: How many of them pass, c.
-        k: How many may be tried.
+        k: The number of tries.
 
     Raises:
         ValueError: There are fewer than k completions.
@@ -55,22 +55,21 @@ def estimates(
 ) -> dict[Name, Estimate]:
     """Return the mean of each column, one value for each task, with the interval of a cluster bootstrap.
 
-    Tasks of one family are alike, so that whole families are drawn with replacement. Where there is one family only,
-    tasks are drawn. With few clusters a percentile interval is too narrow; its percentiles are spread as Student's
-    t asks (Hesterberg 2015, What Teachers Should Know About the Bootstrap, section 5.3: the expanded percentile
-    interval).
+    Tasks of one family are similar, so whole families are drawn with replacement. With only one family, tasks are
+    drawn. With few clusters a percentile interval is too narrow, so its percentiles are widened by Student's t
+    (Hesterberg 2015, What Teachers Should Know About the Bootstrap, section 5.3: the expanded percentile interval).
 
-    Where every value is 0, or every one 1, resampling cannot tell how sure we are; then Wilson's interval is
-    given. It takes the tasks for independent, since nothing shows how alike those of a family are.
+    If all values are 0, or all are 1, resampling does not show the uncertainty; then the result is Wilson's interval.
+    It assumes independent tasks, because nothing shows how similar a family's tasks are.
 
     Args:
         columns: Name to values, each column over the same tasks in the same order.
-        clusters: The family of each task; every task is its own when None.
-        level: How often the interval is to hold the truth.
-        seed: Of the resampling.
+        clusters: The family of each task. None: every task is its own.
+        level: How often the interval must contain the true value.
+        seed: Seed of the resampling.
 
     Raises:
-        ValueError: There is no value, or the columns differ in length.
+        ValueError: There are no values, or the columns differ in length.
     """
     data = np.array([list(values) for values in columns.values()], dtype=float)
     if data.size == 0 or data.ndim != 2:
@@ -86,7 +85,7 @@ def estimates(
         drawn = _draws(count, seed)
         means = (drawn @ sums) / (drawn @ sizes)[:, None]
         tail = _tail(count, (1 - level) / 2)
-        # Rounded, so that the last bit of a sum, which the number of threads decides, makes no difference.
+        # Rounded, because the last bit of a sum depends on the number of threads.
         limits = iter(np.round(np.quantile(means, [tail, 1 - tail], axis=0).T, 12).tolist())
     found: dict[Name, Estimate] = {}
     for name, values in zip(columns, data, strict=True):
@@ -96,7 +95,7 @@ def estimates(
         else:
             same = float(values[0])
             low, high = _wilson(same, tasks, level) if same in (0.0, 1.0) else (same, same)
-            found[name] = Estimate(same, min(low, same), max(high, same), tasks)  # rounding must not part them
+            found[name] = Estimate(same, min(low, same), max(high, same), tasks)  # rounding must not separate them
     return found
 
 
@@ -110,8 +109,8 @@ def paired_difference(
 ) -> Estimate:
     """Return the mean difference of two results on the same tasks, in the same order, with its interval.
 
-    The difference of each task is resampled, so that what the two have in common cancels; see `estimates`. Where it is
-    the same for every task, such as 0, that does not show that it is so for all tasks there are.
+    The difference of each task is resampled, so common effects cancel; see `estimates`. If it is the same for every
+    task, such as 0, it may still differ for other tasks.
 
     Raises:
         ValueError: The two differ in length, or are empty.
@@ -120,7 +119,7 @@ def paired_difference(
         raise ValueError("paired results must be on the same tasks")
     differences = [one - other for one, other in zip(after, before, strict=True)]
     if len(set(differences)) == 1:
-        # As many tasks as Wilson's interval allows may be otherwise, by as much as a difference of rates can be.
+        # As many tasks as Wilson's interval allows may differ, by the largest difference that rates can have.
         (same, count) = differences[0], len(differences)
         unseen = _wilson(0.0, count, level)[1]
         return Estimate(same, same - unseen * (1 + same), same + unseen * (1 - same), count)
@@ -128,20 +127,20 @@ def paired_difference(
 
 
 def tasks_needed(found: Estimate, difference: float, *, power: float = 0.8) -> int:
-    """Return how many tasks a true difference needs, so that its 95 % interval leaves out 0 with this probability.
+    """Return the number of tasks with which the 95 % interval of a true difference excludes 0 with this probability.
 
-    The standard error comes from the interval of a paired difference, and shrinks with the square root of the tasks.
+    The standard error comes from the interval of a paired difference. It shrinks with the square root of the tasks.
 
     Args:
-        found: A paired difference on tasks of the same kind, which did not all change alike.
-        difference: The true difference that is to be found.
+        found: A paired difference on tasks of the same kind, which did not all change equally.
+        difference: The true difference to find.
     """
     error = (found.high - found.low) / 2 / float(ndtri(0.975))
     return ceil(found.tasks * (error * float(ndtri(0.975) + ndtri(power)) / difference) ** 2)
 
 
 def mcnemar(gained: int, lost: int) -> float:
-    """Return the two-sided p-value of McNemar's test, exact: under no difference, each change is a fair coin.
+    """Return the exact two-sided p-value of McNemar's test: without a difference, each change is a fair coin.
 
     Source: McNemar 1947, with the binomial distribution in place of the chi-squared approximation.
 
@@ -174,13 +173,13 @@ def _numbered(clusters: Sequence[Hashable] | None, tasks: int) -> npt.NDArray[np
 
 @lru_cache(maxsize=16)
 def _draws(count: int, seed: int) -> npt.NDArray[np.float64]:
-    """Return how often each cluster counts in each resample: drawing with replacement, seen from the clusters."""
+    """Return how often each cluster counts in each resample with replacement."""
     generator = np.random.default_rng(seed)
     return generator.multinomial(count, np.full(count, 1 / count), size=RESAMPLES).astype(float)
 
 
 def _tail(count: int, wanted: float) -> float:
-    """Return the share of resamples to leave out at each end, for an interval that misses that share there."""
+    """Return the share of resamples to leave out at each end, corrected for few clusters."""
     if count < 2:
         return wanted
     return float(ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, wanted)))

@@ -1,4 +1,4 @@
-"""Which model an evaluation measures, as the command line names it, and the back end that speaks for it."""
+"""Which model an evaluation measures, as the command line names it, and its back end."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from iacrl.runs.progress import say
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """Where completions are to come from. Without any of these: the base and the finished stages of the recipe's run.
+    """Where completions come from. Without any of these: the base and the finished stages of the recipe's run.
 
     Attributes:
-        model: A hub id, the directory of a saved model or of a finished run; with `endpoint`, the model's name there;
-            with `completions`, what the model is called.
+        model: A hub id, or the directory of a saved model or of a finished run. With `endpoint`, the model's name
+            there; with `completions`, the model's label.
         endpoint: The URL of an OpenAI-compatible endpoint.
         completions: A file of completions.
     """
@@ -37,7 +37,7 @@ class ModelSource:
 
     @property
     def run(self) -> RunDirectory | None:
-        """The finished run that `model` names, if it is one."""
+        """The finished run, if `model` is one."""
         if self.model is None or self.endpoint is not None or self.completions is not None:
             return None
         path = Path(self.model)
@@ -45,7 +45,7 @@ class ModelSource:
 
     @property
     def label(self) -> str:
-        """What the model is called in the figures."""
+        """The model's name in the figures."""
         if self.completions is not None:
             return self.model or self.completions.stem
         if self.run is not None:
@@ -57,15 +57,15 @@ class ModelSource:
 def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[str], *, trust: bool = False) -> Config:
     """Return the configuration of an evaluation.
 
-    Without a recipe it is the one that a run was made with, or the defaults. What is not a stage of the recipe's own
-    run is kept under a name of its own, after the model; `run.name=NAME` gives another.
+    Without a recipe it is a run's own configuration, or the defaults. A model that is not a stage of the recipe's run
+    gets its own run name, made from the model's; `run.name=NAME` gives another.
 
     Args:
         trust: Whether code that a run's configuration names may be run; see `iacrl.config.of_run`.
 
     Raises:
-        UserError: The configuration holds mistakes, or is a run's and names code; or there is neither a recipe nor a
-            model.
+        UserError: The configuration has mistakes, or belongs to a run and names code; or there is neither a recipe nor
+            a model.
     """
     if name is not None and source == ModelSource():
         return load_config(name, overrides)
@@ -89,7 +89,7 @@ def open_backend(source: ModelSource, config: Config, asked: Asked) -> Iterator[
     """Yield the back end of a source, ready to answer.
 
     Raises:
-        UserError: The model, the endpoint's URL or the file is at fault.
+        UserError: The model, the endpoint's URL or the file is invalid.
     """
     tasks = list(asked.tasks.values())
     if source.completions is not None:
@@ -114,7 +114,7 @@ def open_backend(source: ModelSource, config: Config, asked: Asked) -> Iterator[
 
 
 def _alone(config: Config) -> str:
-    """Return what to say where there is no stage to measure beside the base."""
+    """Return the message for a run without a stage to measure in addition to the base."""
     runs = config.run.dir
     others = [path.name for path in runs.iterdir() if path.name != config.run.name] if runs.is_dir() else []
     near = did_you_mean(config.run.name, others)
@@ -122,7 +122,7 @@ def _alone(config: Config) -> str:
 
 
 def decodings_of(config: Config, backend: Backend) -> tuple[DecodingSettings, ...]:
-    """Return how tokens are chosen: as configured; or, in a file of completions, as somebody else decided."""
+    """Return how tokens are chosen: as configured, or unknown for a file of completions."""
     if isinstance(backend, CompletionsFile):
         return (DecodingSettings("given", None, backend.samples),)
     settings = {

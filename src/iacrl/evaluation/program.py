@@ -1,4 +1,4 @@
-"""`--engine DOMAIN`: the second judge's verdict beside the fast validator's, and how often they agree."""
+"""`--engine DOMAIN`: the second judge's verdict in addition to the fast validator's, and how often they agree."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from iacrl.evaluation.figures import Agreement
 from iacrl.runs.progress import ProgressBar, say
 from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample
 
-#: Texts that a second judge gets at once, for each core: many enough to keep the cores busy.
+#: Texts per core in one call of a second judge: enough to keep the cores busy.
 _TEXTS = 8
 
 
 def judge_by_program(domain: str, options: Options, texts: Iterable[str]) -> dict[str, EngineVerdict]:
-    """Return the verdict of the domain's second judge on each text, where it has one.
+    """Return the verdict of the domain's second judge on each text, if it has one.
 
     Raises:
-        UserError: The domain has no second judge, or it is not at hand.
+        UserError: The domain has no second judge, or it is not available.
     """
     distinct = list(dict.fromkeys(texts))
     size = _TEXTS * (os.cpu_count() or 1)
@@ -38,7 +38,7 @@ def judge_by_program(domain: str, options: Options, texts: Iterable[str]) -> dic
 
 
 def agreement(samples: Iterable[ScoredSample]) -> tuple[Agreement, ...]:
-    """Return how often both judges agree, by domain, policy and decoding, on the samples that both have judged."""
+    """Return how often both judges agree on the samples that both judged, by domain, policy and decoding."""
     counts: dict[tuple[str, DecodingName, str], Counter[tuple[bool, bool]]] = {}
     for one in samples:
         if one.engine is not None and not one.verdict.unchecked:

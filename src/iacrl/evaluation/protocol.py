@@ -1,4 +1,4 @@
-"""`iacrl eval`: the same tasks, prompts and decodings for every model, sampled, judged and summed up."""
+"""`iacrl eval`: the same tasks, prompts and decodings for every model, sampled, judged and summarized."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def run_eval(
     """Measure a model, or the base and every finished stage of this configuration's run.
 
     Args:
-        resume: Keep what was sampled, and sample only what is missing.
-        overwrite: Replace an evaluation that stands in the same place.
-        engine: The domain whose second judge judges as well.
+        resume: Keep the existing samples, and sample only the missing ones.
+        overwrite: Replace an existing evaluation.
+        engine: The domain whose second judge also judges.
         general: Tasks of lm-evaluation-harness to measure local models on.
 
     Returns:
-        The directory with all that `iacrl.evaluation` lists, and the figures.
+        The directory with the files that `iacrl.evaluation` lists, and the figures.
 
     Raises:
         UserError: See the message.
@@ -63,7 +63,7 @@ def run_eval(
         refuse_existing(config, "eval", overwrite=overwrite)
     _refuse_early(config, source, engine, general)
     asked = read_asked(config)
-    judges = Judges(config)  # a mistake in the rubric is told now, before hours are spent on sampling
+    judges = Judges(config)  # reports a mistake in the rubric now, before hours of sampling
     with open_backend(source, config, asked) as backend:
         protocol = _describe(config, asked, decodings_of(config, backend), source)
         run = _open_run(config, protocol, backend.policies, resume=resume, overwrite=overwrite)
@@ -89,7 +89,7 @@ def run_eval(
 
 @contextmanager
 def _interruptible(run: RunDirectory, log: CompletionLog) -> Iterator[None]:
-    """Note in the manifest that the evaluation stopped, and say how it goes on."""
+    """Note in the manifest that the evaluation stopped, and say how to continue."""
     try:
         yield
     except UserError:
@@ -103,7 +103,7 @@ def _interruptible(run: RunDirectory, log: CompletionLog) -> Iterator[None]:
 
 
 def _refuse_early(config: Config, source: ModelSource, engine: str | None, general: Sequence[str]) -> None:
-    """Refuse what could not be done at the end, before anything is sampled."""
+    """Before sampling, refuse what would fail at the end."""
     if source.label in TRIVIAL:
         raise UserError(f"{source.label} is the name of a trivial policy. Call this model otherwise: --model NAME.")
     check_engine(engine, config)
@@ -132,7 +132,7 @@ def _describe(config: Config, asked: Asked, decodings: tuple[DecodingSettings, .
 def _open_run(
     config: Config, protocol: Protocol, policies: tuple[Policy, ...], *, resume: bool, overwrite: bool
 ) -> RunDirectory:
-    """Return the directory of a new evaluation, or of the one that is to be resumed."""
+    """Return the directory of a new evaluation, or of the one to resume."""
     entries = {"protocol": to_plain(protocol), "policies": [to_plain(policy) for policy in policies]}
     if not resume:
         described = {**_circumstances(config, policies), **entries}
@@ -158,9 +158,9 @@ def _circumstances(config: Config, policies: tuple[Policy, ...]) -> dict[str, An
 
 
 def _refuse_to_mix(run: RunDirectory, entries: Mapping[str, Any]) -> None:
-    """Refuse to add completions to those of another model, of other tasks or prompts, or sampled otherwise.
+    """Refuse to add completions to those of another model, other tasks or prompts, or other sampling.
 
-    More completions for each task, another decoding or a further policy change nothing about what is there.
+    More completions for each task, another decoding or a further policy do not affect the existing ones.
     """
     before = run.read_manifest()
     if "protocol" not in before or "policies" not in before:
@@ -206,7 +206,7 @@ def _difference(words: str, before: Any, after: Any) -> str:
 
 
 def _sample(backend: Backend, policy: str, decoding: DecodingSettings, asked: Asked, log: CompletionLog) -> None:
-    """Sample what is missing of one policy with one decoding."""
+    """Sample the missing completions of one policy with one decoding."""
     requests = [
         Request(task, sample)
         for sample in range(decoding.samples)

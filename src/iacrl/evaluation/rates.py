@@ -20,7 +20,7 @@ Outcomes = Mapping[str, Sequence[ScoredSample]]
 
 
 def cluster_of(sample: ScoredSample) -> Hashable:
-    """Return what a sample's task is alike with: its family; a task without one stands alone."""
+    """Return the cluster of a sample's task: its family; a task without one is its own cluster."""
     return (sample.domain, sample.family) if sample.family else sample.task
 
 
@@ -36,7 +36,7 @@ def gather(samples: Iterable[ScoredSample]) -> dict[tuple[str, DecodingName], di
     return found
 
 
-#: How many codes are listed.
+#: The most codes that are listed.
 MOST_CODES = 20
 
 #: A difference is significant below this p-value.
@@ -56,10 +56,10 @@ _SLICES: tuple[tuple[By, Callable[[ScoredSample], str]], ...] = (
 def summarize(
     policy: str, decoding: DecodingName, outcomes: Outcomes, *, tasks: int, samples: int, trivial: bool = False
 ) -> PolicyResult:
-    """Return everything that is measured of one policy with one decoding.
+    """Return all measurements of one policy with one decoding.
 
     Raises:
-        ValueError: There is no outcome.
+        ValueError: There are no outcomes.
     """
     found = [one for group in outcomes.values() for one in group]
     return PolicyResult(
@@ -75,7 +75,7 @@ def summarize(
 
 
 def ks_of(samples: int) -> list[int]:
-    """Return the k that pass@k is given for: the powers of two up to the number of completions, and that number."""
+    """Return each k of pass@k: the powers of two up to the number of completions, and that number."""
     return sorted({samples, *(2**power for power in range(samples.bit_length()))})
 
 
@@ -138,10 +138,10 @@ def differences(
 ) -> tuple[Difference, ...]:
     """Return the paired differences of each pair, and whether pass@1 differs by more than chance.
 
-    P-values are corrected by Holm's method. Where there is none, for a task has several completions, the interval that
-    decides is wider than the one given (Bonferroni).
+    P-values are corrected by Holm's method. If tasks have several completions, there is none; then an interval decides
+    that is wider than the reported one (Bonferroni).
 
-    Tasks that only one of a pair has answered are left out; a pair without a common task is left out.
+    Tasks that only one of a pair has answered are left out. So is a pair without common tasks.
 
     Args:
         pairs: `((label, outcomes), (label, outcomes))`, before and after.
@@ -180,7 +180,7 @@ def differences(
 
 
 def _varies(common: Sequence[tuple[Sequence[ScoredSample], Sequence[ScoredSample]]]) -> bool:
-    """Say whether not all tasks changed alike in how often they pass."""
+    """Say whether the pass rates of the tasks changed by different amounts."""
     shares = ([fmean(one.passed for one in samples) for samples in pair] for pair in common)
     return len({after - before for before, after in shares}) > 1
 
@@ -205,7 +205,7 @@ def _paired(
 
 
 def _changes(common: Sequence[tuple[Sequence[ScoredSample], Sequence[ScoredSample]]]) -> tuple[int, int] | None:
-    """Return how many tasks pass only after, and only before; None where a task has several completions."""
+    """Return how many tasks pass only after, and only before; None if a task has several completions."""
     if any(len(old) > 1 or len(new) > 1 for old, new in common):
         return None
     pairs = [(old[0].passed, new[0].passed) for old, new in common]

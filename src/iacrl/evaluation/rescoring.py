@@ -25,11 +25,11 @@ from iacrl.scoring.samples import DecodingName, ScoredSample, read_samples
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A completion that is judged otherwise than before.
+    """A completion with another verdict than before.
 
     Attributes:
-        sample: As it is judged today.
-        why: What decides today's verdict and did not before, or the other way round.
+        sample: The sample as judged today.
+        why: What decides today's verdict but not the old one, or the old one but not today's.
     """
 
     sample: ScoredSample
@@ -40,12 +40,12 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Rescored:
-    """What judging again has changed.
+    """The changes from judging again.
 
     Attributes:
         flips: The completions whose validity or success changed.
-        scores: How many completions have another score; more than the flips, where the rubric changed.
-        repaired: What had to be mended in the file of completions; mostly empty.
+        scores: How many completions have another score; more than the flips if the rubric changed.
+        repaired: What had to be repaired in the file of completions; mostly empty.
     """
 
     folder: Path
@@ -62,19 +62,19 @@ class Rescored:
 
 
 def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = None, trust: bool = False) -> Rescored:
-    """Judge an evaluation's completions again and replace its samples and figures.
+    """Judge an evaluation's completions again, and replace its samples and figures.
 
-    What stood there before is kept as `samples.before.jsonl`, `trivial.before.jsonl` and `eval.before.json`. A kill at
-    any moment leaves the completions as they are, and rescoring can be repeated. Verdicts of second judges are kept.
+    The old files are kept as `samples.before.jsonl`, `trivial.before.jsonl` and `eval.before.json`. A kill at any
+    moment leaves the completions unchanged, and rescoring can be repeated. Verdicts of second judges are kept.
 
     Args:
         run: The directory of an evaluation, or of a run that holds one.
-        overrides: `key.sub=value` changes to its configuration, such as other weights of the rubric.
-        engine: The domain whose second judge judges as well.
+        overrides: `key.sub=value` changes of its configuration, such as other weights of the rubric.
+        engine: The domain whose second judge also judges.
         trust: Whether code that its configuration names may be run; see `iacrl.config.of_run`.
 
     Raises:
-        UserError: There is no finished evaluation, its tasks are no longer the same, or it names code.
+        UserError: There is no finished evaluation, its tasks have changed, or it names code.
     """
     folder = Path(run) / "eval" if (Path(run) / "eval" / "eval.json").is_file() else Path(run)
     before = read_evaluation(folder)
@@ -119,7 +119,7 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = Non
 
 
 def _changes(old: Path, new: Path) -> tuple[list[Flip], int]:
-    """Return the completions that flipped, and how many have another score."""
+    """Return the flipped completions, and how many have another score."""
     before = {_key(sample): sample for sample in read_samples(old)}
     flips: list[Flip] = []
     scores = 0

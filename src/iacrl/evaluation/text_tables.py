@@ -11,14 +11,14 @@ from rich.text import Text
 from iacrl.evaluation.figures import Difference, Evaluation, GeneralResult, PolicyResult, Rates
 from iacrl.evaluation.metrics import Estimate
 
-#: How many codes are named under the table.
+#: The most codes that are listed under the table.
 _CODES = 5
 
 
 def render_evaluation(evaluation: Evaluation) -> RenderableType:
-    """Return the rates (a row for each policy and decoding, a column for each domain), and what must be said of them.
+    """Return the rates (a row for each policy and decoding, a column for each domain) and notes on them.
 
-    The trivial policies stand below the models: a figure means nothing without them.
+    The trivial policies are below the models: a figure means nothing without them.
     """
     lines = [
         *_missing(evaluation),
@@ -36,7 +36,7 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
 
 
 def render_differences(results: Sequence[PolicyResult], found: Sequence[Difference]) -> RenderableType:
-    """Return the rates of what is compared, what each gains over the first, and whether that is more than chance."""
+    """Return the rates of the compared policies, each one's gain over the first, and whether it is more than chance."""
     return Group(_rates_table(results), *(Text(line) for one in found for line in _difference(one)))
 
 

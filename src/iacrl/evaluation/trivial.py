@@ -1,6 +1,6 @@
-"""The trivial policies: answers that need no model. A figure that is not well above theirs says nothing.
+"""The trivial policies: answers without a model. A figure that is not well above theirs means nothing.
 
-`empty` says nothing. `echo` repeats the prompt. `constant` gives the same good answer to every task of a domain: the
+`empty` writes nothing. `echo` repeats the prompt. `constant` gives the same good answer to every task of a domain: the
 gold answer of its first training task. `nearest` gives the gold answer of the training task whose request is most
 similar.
 """
@@ -21,14 +21,14 @@ TRIVIAL = ("empty", "echo", "constant", "nearest")
 
 _TOKEN = re.compile(r"\w+")
 
-#: Test tasks compared at once; bounds the memory that the similarities take.
+#: Test tasks compared at once; limits the memory of the similarities.
 _BATCH = 512
 
 
 def trivial_answers(tasks: Sequence[Task], train: Sequence[Task]) -> dict[str, list[str]]:
     """Return each trivial policy's completions, in the order of the tasks.
 
-    Where the training tasks have no gold answer for a domain, `constant` and `nearest` are empty there.
+    If a domain's training tasks have no gold answers, `constant` and `nearest` are empty there.
     """
     nearest = _nearest_answers(tasks, train)
     constant: dict[str, str] = {}
@@ -48,7 +48,7 @@ def _as_completion(task: Task) -> str:
 
 
 def _nearest_answers(tasks: Sequence[Task], train: Sequence[Task]) -> Mapping[str, str]:
-    """Return the id of each task to the gold answer of the training task of its domain that is most similar."""
+    """Return each task's id with the gold answer of the most similar training task of its domain."""
     found: dict[str, str] = {}
     for domain in dict.fromkeys(task.domain for task in tasks):
         asked = [task for task in tasks if task.domain == domain]
@@ -60,9 +60,9 @@ def _nearest_answers(tasks: Sequence[Task], train: Sequence[Task]) -> Mapping[st
 
 
 def _most_similar(asked: Sequence[Task], known: Sequence[Task]) -> Iterator[int]:
-    """Yield, for each task asked, the place of the most similar known one; of equals the first.
+    """Yield, for each task asked, the index of the most similar known one, or the first of several.
 
-    Similarity is the cosine of the counts of words, each weighted by how rare it is (tf-idf).
+    Similarity is the cosine of word counts, weighted by how rare each word is (tf-idf).
     """
     words = {word: number for number, word in enumerate(sorted({word for task in known for word in _words(task)}))}
     have, want = _counts(known, words), _counts(asked, words)
@@ -70,7 +70,7 @@ def _most_similar(asked: Sequence[Task], known: Sequence[Task]) -> Iterator[int]
     have, want = _unit(have @ rarity), _unit(want @ rarity)
     for start in range(0, want.shape[0], _BATCH):
         similarity = (want[start : start + _BATCH] @ have.T).toarray()
-        # Rounded, so that the last bit of a sum does not choose between equals.
+        # Rounded, so the last bit of a sum does not choose between equals.
         yield from np.round(similarity, 9).argmax(axis=1).tolist()
 
 

@@ -1,4 +1,4 @@
-"""Where completions come from: a local model, an endpoint, or a file. All of them answer the same small protocol."""
+"""Where completions come from: a local model, an endpoint, or a file. All of them have the same small protocol."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FINISHES: dict[object, Finish] = {"stop": "stop", "length": "length"}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One completion to be had: the `sample`-th of a task, counted from 0."""
+    """One wanted completion: the `sample`-th of a task, counted from 0."""
 
     task: Task
     sample: int
@@ -27,8 +27,8 @@ class Reply:
     """A completion that arrived.
 
     Attributes:
-        tokens: Its length, the end token included; None where nothing tells.
-        finish: How it ended; None where nothing tells.
+        tokens: Its length, including the end token; None if unknown.
+        finish: How it ended; None if unknown.
     """
 
     request: Request
@@ -42,24 +42,24 @@ class Backend(Protocol):
 
     @property
     def policies(self) -> tuple[Policy, ...]:
-        """The models that it offers, in the order in which they are compared."""
+        """Its models, in the order of comparison."""
         ...
 
     @property
     def notes(self) -> Sequence[str]:
-        """What a user must know of the answers so far, such as why some are missing."""
+        """What a user must know about the answers so far, such as why some are missing."""
         ...
 
     def answer(self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]) -> Iterator[Sequence[Reply]]:
-        """Yield the completions as they arrive, several at once where they are made at once.
+        """Yield the completions as they arrive, several at once if they are made together.
 
         Args:
             policy: The label of one of `policies`.
             decoding: How tokens are chosen.
-            requests: What is wanted. A request may stay without an answer; the evaluation counts it as missing.
+            requests: The wanted completions. If a request gets no answer, the evaluation counts it as missing.
 
         Raises:
-            UserError: Going on would be useless: the endpoint refuses the key, or nothing answers.
+            UserError: It is useless to go on: the endpoint refuses the key, or nothing answers.
         """
         ...
 
@@ -70,10 +70,10 @@ def readable(text: str) -> str:
 
 
 def finish_of(reason: object) -> Finish:
-    """Return how a completion ended, by the word that OpenAI's API and vLLM have for it."""
+    """Return how a completion ended, from the word that OpenAI's API and vLLM use."""
     return _FINISHES.get(reason, "other")
 
 
 def request_seed(seed: int, *parts: object) -> int:
-    """Return a seed of its own for one request or batch, from the run's seed and what names the request."""
+    """Return a separate seed for one request or batch, from the run's seed and the name of the request."""
     return zlib.crc32(repr((seed, *parts)).encode())

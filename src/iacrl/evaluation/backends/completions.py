@@ -1,4 +1,4 @@
-"""A file of completions: rows `{"task", "completion"[, "sample", "finish", "tokens"]}` that any program wrote."""
+"""A file of completions: rows `{"task", "completion"[, "sample", "finish", "tokens"]}` from any program."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _FIELDS = frozenset({"task", "completion", "sample", "tokens", "finish"})
 
 
 class CompletionsFile:
-    """The completions of one model, sampled before by whatever means.
+    """The completions of one model, sampled earlier by any means.
 
     Args:
         path: The JSONL file.
-        label: What the model is called.
+        label: The name of the model.
         tasks: The tasks of the evaluation.
-        known: The ids of all tasks of the split. Rows for those that are not asked here are left out.
+        known: The ids of all tasks of the split. Rows for tasks that are not asked here are left out.
 
     Attributes:
-        samples: How many completions the fullest task has.
+        samples: The largest number of completions of a task.
 
     Raises:
-        UserError: The file is empty, a row is malformed, is for a task that is not known, or stands there twice; the
-            message names the line.
+        UserError: The file is empty, or a row is malformed, duplicate, or for an unknown task; the message names the
+            line.
     """
 
     def __init__(self, path: Path, label: str, tasks: Sequence[Task], known: frozenset[str]) -> None:
@@ -74,7 +74,7 @@ class CompletionsFile:
         self.samples = 1 + max(sample for _, sample in self._answers)
 
     def answer(self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]) -> Iterator[Sequence[Reply]]:
-        """Yield what the file holds of the requests, at once; see `Backend`."""
+        """Yield the file's completions for the requests, all at once; see `Backend`."""
         wanted = [(request.task.id, request.sample) for request in requests]
         yield [self._answers[key] for key in wanted if key in self._answers]
 
@@ -106,7 +106,7 @@ def _finish(row: Mapping[str, Any], place: str) -> Finish | None:
 
 
 def _refuse_misspelt(row: Mapping[str, Any], place: str) -> None:
-    """Refuse a field that is nearly one of ours; others may be there for other programs."""
+    """Refuse a field with nearly the name of one of ours; other fields may be for other programs."""
     for key in row.keys() - _FIELDS:
         if near := did_you_mean(key, _FIELDS - row.keys()):
             raise UserError(f"{place}: field {key!r} is unknown.{near}")

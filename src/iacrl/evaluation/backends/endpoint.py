@@ -30,27 +30,27 @@ from iacrl.evaluation.backends.exchange import BrokenExchangeError, Exchange, We
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.tasks.prompt import build_prompt
 
-#: Where the key is looked for, in this order. Without any, none is sent: local servers want none.
+#: Where the key is looked for, in this order. Without a key, none is sent: local servers do not need one.
 KEYS = ("IACRL_API_KEY", "OPENAI_API_KEY")
 
-#: Statuses that another try may mend: time-outs, too many requests, and the server's own troubles.
+#: Statuses for which another try may help: time-outs, too many requests, and server errors.
 _TRANSIENT = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
 
-#: Statuses that say the same of every request.
+#: Statuses that every request would get.
 _HOPELESS = frozenset((401, 402, 403, 404, 405))
-#: Of them, those of an address where nothing of the kind is.
+#: Of these, the ones of a wrong address.
 _NOT_THERE = frozenset((404, 405))
 
-#: Seconds. A server that asks for more patience than this is taken to refuse.
+#: Seconds. A server that asks for a longer wait counts as refusing.
 _LONGEST_WAIT = 600.0
 
 
 class FailedRequestError(Exception):
-    """A request that has no answer; the message says why."""
+    """A request without an answer; the message says why."""
 
 
 class TransientError(FailedRequestError):
-    """A failure that another try may mend, after `wait_s` seconds if the server named a time."""
+    """A failure for which another try may help, after `wait_s` seconds if the server named a time."""
 
     def __init__(self, message: str, wait_s: float = 0.0) -> None:
         super().__init__(message)
@@ -60,17 +60,17 @@ class TransientError(FailedRequestError):
 class Endpoint:
     """A model behind an HTTP server; a context manager.
 
-    Requests run concurrently. One that fails in a way that may pass (a time-out, a closed connection, status 429 or
-    5xx, an answer that is not JSON or holds no choice) is tried again, after the time that the server names or after an
-    exponentially growing one. One that keeps failing stays unanswered. When as many in a row as run concurrently have
-    failed, or the key is refused, the evaluation stops.
+    Requests run concurrently. After a temporary failure (a time-out, a closed connection, status 429 or 5xx, an answer
+    that is not JSON or has no choice) a request is tried again. It waits as long as the server says, or for an
+    exponentially growing time. A request that keeps failing stays unanswered. The evaluation stops if the key is
+    refused, or if as many consecutive requests fail as run concurrently.
 
     Args:
         url: Its base, such as `http://localhost:8000/v1`.
-        sleep: Waits between two tries, for so many seconds; by default until the evaluation stops at the latest.
+        sleep: Waits this many seconds between two tries; the default wait ends early if the evaluation stops.
 
     Raises:
-        UserError: The URL is none.
+        UserError: The URL is invalid.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Endpoint:
 
     @property
     def notes(self) -> Sequence[str]:
-        """How many requests have no answer, and why the first one has none; see `Backend`."""
+        """The number of requests without an answer, and the reason for the first one; see `Backend`."""
         if not self._failures:
             return ()
         count, first = len(self._failures), self._failures[0]
@@ -195,7 +195,7 @@ class Endpoint:
         return FailedRequestError(told)
 
     def _advice(self, status: int) -> str:
-        """Return what to do about a refusal; a wrong address is no matter of the key."""
+        """Return what to do about a refusal; a wrong address has nothing to do with the key."""
         if status in _NOT_THERE:
             path = urlsplit(self._url).path.removesuffix("/chat/completions")
             versioned = re.search(r"/v\d", path) is not None
@@ -212,7 +212,7 @@ def _read_answer(request: Request, answer: Any) -> Reply:
     finish = choice.get("finish_reason")
     return Reply(
         request,
-        readable(text or ""),  # null where the model refused, or spent all its tokens on thinking
+        readable(text or ""),  # null if the model refused, or spent all its tokens on thinking
         tokens if isinstance(tokens, int) else None,
         None if finish is None else finish_of(finish),
     )
@@ -232,11 +232,11 @@ def _retry_after(header: str | None) -> float:
         pass
     try:
         return max(0.0, (parsedate_to_datetime(str(header)) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):  # no date, or one without a time zone
+    except (ValueError, TypeError):  # not a date, or one without a time zone
         return 0.0
 
 
 def _excerpt(content: bytes) -> str:
-    # Not as the header says that it is encoded: that may be as wrong as the rest.
+    # The header's encoding is ignored: it may be as wrong as the rest.
     line = " ".join(content.decode("utf-8", "replace").split())
     return line[:200] + ("…" if len(line) > 200 else "") or "(empty)"

@@ -1,7 +1,7 @@
 """One request to a web server and its answer, within a total time and a total size, whatever the server does.
 
-A limit on each read is no limit on the whole: a server may send a byte a minute, or never stop, or compress gigabytes
-into megabytes. So requests run on an event loop, where a deadline cuts off anything, and the answer is read in pieces.
+A limit on each read does not limit the whole: a server may send a byte a minute, never stop, or compress gigabytes into
+    megabytes. So requests run on an event loop, where a deadline cuts off anything, and the answer is read in pieces.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import httpx2 as httpx
 
 Result = TypeVar("Result")
 
-#: Bytes of the longest answer. A completion of a million tokens is smaller.
+#: The largest answer, in bytes. A completion of a million tokens is smaller.
 LARGEST: Final = 16_000_000
 
 _CONNECT_S: Final = 30.0
-#: zlib's way to say that the data begin with the header of gzip or of zlib.
+#: zlib's option for data that begin with a gzip or zlib header.
 _ANY_HEADER: Final = zlib.MAX_WBITS | 32
 
 
 class BrokenExchangeError(Exception):
-    """There is no answer, or one that is not read; the message says why."""
+    """There is no answer, or it was not read; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class WebAnswer:
 
 
 class Exchange:
-    """Requests to one server, from as many threads as wanted.
+    """Requests to one server, from any number of threads.
 
     Args:
         timeout_s: Seconds from a request to the last byte of its answer.
-        connections: How many there may be at once.
+        connections: The most connections at once.
         headers: Sent with each request.
     """
 
@@ -62,12 +62,12 @@ class Exchange:
         """Return the answer to a JSON document.
 
         Raises:
-            BrokenExchangeError: There is none in time, or it is too large or in a form that nobody asked for.
+            BrokenExchangeError: It does not arrive in time, is too large, or has an unrequested encoding.
         """
         return self._wait_for(self._post(url, body))
 
     def close(self) -> None:
-        """Close all connections; requests under way break."""
+        """Close all connections; unfinished requests break."""
         self._wait_for(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -1,4 +1,4 @@
-"""A local model by transformers: the base, and each adapter switched on in turn."""
+"""A local model by transformers: the base, then each adapter in turn."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class Policies:
 class LocalBackend:
     """Batched generation in this process.
 
-    Batches are laid out over all tasks, the same whatever is still missing, and each has a seed of its own. So an
-    evaluation that was interrupted goes on to the same completions as one that was not (on a CPU, to the last bit).
+    Batches are made over all tasks, whatever is still missing, and each has its own seed. So an interrupted evaluation
+    gets the same completions as an uninterrupted one (on a CPU, to the last bit).
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class LocalBackend:
         self.tokenizer = tokenizer
         self._settings = settings
         self._seed = seed
-        # Prompts of like length share a batch, so that little is spent on padding.
+        # Prompts of similar length share a batch, which saves padding.
         in_order = sorted(tasks, key=lambda task: len(task.instruction) + len(task.input))
         self._batch_of = {task.id: at // settings.batch_size for at, task in enumerate(in_order)}
 
@@ -107,15 +107,15 @@ class LocalBackend:
 def open_local(
     config: Config, tasks: Sequence[Task], stages: Mapping[str, RunDirectory], *, base_label: str
 ) -> Backend:
-    """Return the back end of a base model and of the adapters that these runs have trained.
+    """Return the back end of a base model and of the adapters of these runs.
 
     Args:
         stages: Label to the run whose adapter it is.
-        base_label: What the model without any adapter is called.
+        base_label: The label of the model without an adapter.
 
     Raises:
-        UserError: The model cannot be loaded; a run is not finished, its adapter is not the one that it trained, or it
-            stands on another base, quantization, tokenizer, prompt, extractor or task split.
+        UserError: The model cannot be loaded; a run is not finished; its adapter is not the one that it trained; or it
+            used another base, quantization, tokenizer, prompt, extractor or task split.
     """
     for run in stages.values():
         if run.read_manifest().get("status") != "complete" or not run.adapter.is_dir():
@@ -124,7 +124,7 @@ def open_local(
     check_device(config.model)
     set_up(config)
     tokenizer = load_tokenizer(config.model)
-    # vLLM loads the weights itself and needs the GPU's memory; here they only tell which base this is.
+    # vLLM loads the weights itself and needs the GPU's memory; here they only identify the base.
     on_cpu = config.eval.backend == "vllm"
     base = load_base(config.model.model_copy(update={"device": "cpu"}) if on_cpu else config.model)
     lineage = describe_lineage(config, base, tokenizer, read_split(config, "train"))

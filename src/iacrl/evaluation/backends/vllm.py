@@ -1,4 +1,4 @@
-"""A local model by vLLM, where it is installed: the base, and each adapter as a LoRA request."""
+"""A local model by vLLM, if it is installed: the base, and each adapter as a LoRA request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training.pretrained import local_folder
 
-#: Requests handed over at once. vLLM batches them itself; what is done is kept after each such round.
+#: Requests in one round. vLLM batches them itself; the results are saved after each round.
 _ROUND = 512
 
 
@@ -23,10 +23,10 @@ class VllmBackend:
 
     Args:
         policies: The label and identity of each, in order.
-        adapters: The label of each policy but the base to the directory of its adapter.
+        adapters: The label of each policy except the base to the directory of its adapter.
 
     Raises:
-        UserError: vLLM is not installed, or the weights are to be held in 4 bits, which its LoRA does not support.
+        UserError: vLLM is not installed, or the configuration asks for 4-bit weights, which its LoRA does not support.
     """
 
     def __init__(self, config: Config, policies: tuple[Policy, ...], adapters: Mapping[str, Path]) -> None:
