@@ -1,4 +1,4 @@
-"""The training text: half task families, a quarter documents in made-up schemas, a quarter recall; as token batches."""
+"""The training text: task families, documents in made-up schemas, and recall of keys and values; as token batches."""
 
 from __future__ import annotations
 
