@@ -203,7 +203,7 @@ def _may_be_there(found: Import, one: LoadedModule) -> bool:
 
 
 def _without_own_providers(root: LoadedModule) -> set[int]:
-    """Return the modules that some call repeats or delays, so that no module below may configure providers."""
+    """Return the modules that some call repeats or delays; modules below them must not configure providers."""
     found: set[int] = set()
     waiting = [(root, False)]
     seen: set[tuple[int, bool]] = set()

@@ -29,7 +29,7 @@ from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Body, ValueNo
 
 
 class BlockCounts:
-    """How many blocks of each type a body holds.
+    """How many blocks of each type a body has.
 
     Attributes:
         numbers: By type. Blocks written instead of an attribute count as well.

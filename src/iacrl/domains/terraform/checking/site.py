@@ -14,7 +14,7 @@ _NO_NAMES: dict[str, Value] = {}
 
 
 class Site:
-    """Where an expression stands.
+    """The place of an expression.
 
     Attributes:
         node: What refers to others: the edges of the module's graph start here.

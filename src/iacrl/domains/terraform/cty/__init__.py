@@ -1,1 +1,1 @@
-"""Terraform's types and values, and the conversions between them, after cty, the type system under Terraform."""
+"""Terraform's types and values, and the conversions between them, as in cty, Terraform's type system."""

@@ -1,7 +1,7 @@
 """Terraform's numbers: binary floating point with a mantissa of 512 bits.
 
-A number is an `int`, or a `Fraction` whose denominator is a power of two, or a `float` for what Go computes in
-64 bits (`log`, `pow`), for the infinities and for minus zero. Each prints as Terraform prints it.
+A number is an `int`, or a `Fraction` with a power of two as denominator. It is a `float` if Go computes in 64 bits
+(`log`, `pow`), and for the infinities and minus zero. Each prints as Terraform prints it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Terraform's types: primitives, collections, structures, and the unknown type.
 
-They follow cty, the type system under Terraform. Types are compared by structure and never change. The classes are
-written out because dataclasses are slower to build, and each tuple or object in a text builds one.
+They follow cty, Terraform's type system. Types are compared by structure and never change. The classes are written out
+because dataclasses are slower to build, and each tuple or object in a text builds one.
 """
 
 from __future__ import annotations

@@ -172,7 +172,7 @@ class TerraformEntity:
         return self._view_from(StaticPlace(place.names, Instance.of(place.names, key, value), place.text))
 
     def instance_view(self, key: int | str | None, assumed: Assumed) -> View | None:
-        """Return what one instance declares if a variable or local has another value; None if there is none then."""
+        """Return what one instance declares if a variable or local has another value; None without that instance."""
         place = self._place(assumed)
         for known, value in self._keys(place) or ():
             if known is None:

@@ -137,7 +137,7 @@ class StaticNames:
 
     def _value(self, name: str) -> Value:
         if name not in self._values:
-            self._values[name] = ANY  # while it is computed, so that a cycle ends
+            self._values[name] = ANY  # while it is computed, to end a cycle
             if name in self.expressions and self._depth < _DEEPEST:
                 self._depth += 1
                 value = SymbolicFrame(self, [], None, None, self.budget).evaluate(self.expressions[name][0])

@@ -46,7 +46,7 @@ class Settling(Protocol):
         ...
 
     def find(self, origin: Origin) -> Value | None:
-        """Return the value of an attribute, which may have symbols in it; None where the text does not say it."""
+        """Return the value of an attribute, which may contain symbols; None if the text does not say it."""
         ...
 
 

@@ -38,7 +38,7 @@ class View(Protocol):
         """Yield what flows into the value at these steps: attributes of other things, whole or within a text."""
 
     def argument(self, name: str) -> Value | None:
-        """Return the value of an argument, with symbols and unknown parts; None where it is not set."""
+        """Return the value of an argument, with symbols and unknown parts; None if it is not set."""
 
 
 class LocalView:
@@ -130,7 +130,7 @@ class BodyView:
                 yield from view.passages(tuple(rest[1:]))
 
     def argument(self, name: str) -> Value | None:
-        """Return the value of an argument, with symbols and unknown parts; None where it is not set."""
+        """Return the value of an argument, with symbols and unknown parts; None if it is not set."""
         attribute = self._body.attributes.get(name)
         return None if attribute is None else self._place.evaluate(attribute.value)
 

@@ -42,7 +42,7 @@ class EncodedSchema:
             "data": frozenset(schema.data_types),
             "ephemeral": frozenset(schema.ephemeral_types),
         }
-        # Every type is served by name, so that terraform's own hints ("Did you mean ...?") see all of them.
+        # Every type is served by name, so terraform's own hints ("Did you mean ...?") see all of them.
         empty = pb.Schema(block=pb.Schema.Block())
         base = pb.ProviderSchema(
             provider=_schema(schema.provider_block),

@@ -21,7 +21,7 @@ UNKNOWN = msgpack.ExtType(0, b"\x00")
 #: The length of a placeholder list of strings: texts index availability zones or subnets by 0 to 2.
 _PLACEHOLDER_ELEMENTS = 3
 
-#: Placeholder strings by a part of the attribute's name, so that functions such as cidrsubnet and jsondecode take them.
+#: Placeholder strings by a part of the attribute's name. Functions such as cidrsubnet and jsondecode accept them.
 _PLACEHOLDER_STRINGS = {
     "ipv6_cidr": "2001:db8::/56",
     "cidr": "10.0.0.0/16",

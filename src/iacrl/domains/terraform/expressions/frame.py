@@ -51,7 +51,7 @@ class Budget:
         self.left = units
 
     def spend(self, units: int) -> bool:
-        """Take some units; False when there are none left."""
+        """Take some units; False once none are left."""
         self.left -= units
         return self.left > 0
 

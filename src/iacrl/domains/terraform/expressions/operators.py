@@ -69,7 +69,7 @@ def apply_binary(operator: str, left: Value, right: Value) -> Value:
     """Compute a binary operation; both operands are of the operator's type and neither is marked.
 
     Raises:
-        OperationError: There is no result; the message is Terraform's.
+        OperationError: The operation has no result; the message is Terraform's.
     """
     if operator == "==":
         return equal(left, right)

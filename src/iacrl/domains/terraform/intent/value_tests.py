@@ -2,10 +2,10 @@
 
 Intents about Terraform have these tests in addition to the general ones:
 
-    code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`; a
-                  condition on a number may be any that holds of the same whole numbers, a type of objects may have
-                  their attributes in any order, and a text may be put together in any way
-    quantity      a quantity of the same size, where a provider takes manifests: `1Gi` is `1024Mi`, `500m` is `0.5`
+    code          a type or an expression in this spelling, or in one of several, ignoring spaces: `list(string)`.
+                  A condition on a number may be any that holds for the same whole numbers. An object type may have
+                  its attributes in any order. A text may be put together in any way.
+    quantity      a quantity of the same size, if a provider takes manifests: `1Gi` is `1024Mi`, `500m` is `0.5`
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class Followed(Protocol):
         ...
 
     def argument(self, name: str) -> Value | None:
-        """Return the value of an argument; None where it is not set."""
+        """Return the value of an argument; None if it is not set."""
         ...
 
 
@@ -102,6 +102,6 @@ class _Seen(NamedTuple):
             yield from view.passages((*route.there, *rest) if route else steps)
 
     def argument(self, name: str) -> Value | None:
-        """Return the value of an argument; None where it is not set."""
+        """Return the value of an argument; None if it is not set."""
         view = self.entity.whole.seen_with(self.assumed)
         return None if view is None else view.argument(name)

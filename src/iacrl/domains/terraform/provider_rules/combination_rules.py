@@ -2,10 +2,10 @@
 
 | kind | meaning for the argument and the others |
 |---|---|
-| `conflicts` | where it is set, none of the others may be |
+| `conflicts` | if it is set, none of the others may be |
 | `one` | exactly one of the others is set |
 | `least` | at least one of the others is set |
-| `with` | where it is set, all of the others are |
+| `with` | if it is set, all of the others are |
 | `needed` | it is set |
 
 They are judged in every body that the argument belongs to. Unknown arguments may be set or not, so nothing is reported

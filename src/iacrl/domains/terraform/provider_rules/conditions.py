@@ -5,7 +5,7 @@ A condition is a list: a kind and its arguments.
 | kind | arguments | the value must be |
 |---|---|---|
 | `enum`, `enum_i` | texts | one of them; `enum_i` ignores case |
-| `range` | least, most (null where there is none) | a number between them; of texts, whole numbers are judged |
+| `range` | least, most (null for none) | a number between them; of texts, whole numbers are judged |
 | `numbers` | numbers | one of them |
 | `multiple` | number | divisible by it |
 | `whole` | | a whole number |

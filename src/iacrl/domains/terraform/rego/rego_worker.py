@@ -1,4 +1,4 @@
-"""Evaluates one Rego policy in a process of its own. Run as a script; reads and writes one JSON object.
+"""Evaluates one Rego policy in a separate process. Run as a script; reads and writes one JSON object.
 
 The process has no environment, because a policy can read it with `opa.runtime`. It is killed when its time is up.
 """

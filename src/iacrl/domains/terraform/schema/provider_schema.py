@@ -87,7 +87,7 @@ class NestedBlock(NamedTuple):
 
     Attributes:
         nesting: How the blocks are collected; `map` blocks carry one label.
-        block: What may stand inside.
+        block: What it may contain.
         min_items: The minimum number of blocks; 0 if there is none, or none is known.
         max_items: The maximum number of blocks; None if there is none, or none is known. In a schema that is not exact
             (`ProviderSchema.exact`) only a maximum of 1 is ever known, and a minimum of 1 means any minimum.

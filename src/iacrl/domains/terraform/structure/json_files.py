@@ -158,7 +158,7 @@ class _Reader:
         """Read the value at an offset.
 
         Raises:
-            _JsonError: There is none.
+            _JsonError: There is no value.
         """
         text = self.text
         if depth > MAX_DEPTH:

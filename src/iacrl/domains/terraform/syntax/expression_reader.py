@@ -73,7 +73,7 @@ class Reader(Cursor):
 
 
 def parse_number(text: str) -> Decimal:
-    """Return the number that these digits, points and exponents stand for.
+    """Return the number with these digits, points and exponents.
 
     Its exponent may have nine digits: compare it, but check its size before converting it to `int`.
 

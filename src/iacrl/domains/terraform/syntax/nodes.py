@@ -297,7 +297,7 @@ class Parens(ValueNode, children="inner"):
 class FunctionCall(ValueNode, children="*arguments"):
     """`name(a, b...)`. The name spans `start` to `name_end`, and may be `provider::x::f` (spaces left out).
 
-    `expands` is True where the last argument is followed by `...`.
+    `expands` is True if `...` follows the last argument.
     """
 
     __slots__ = ("arguments", "expands", "name", "name_end")
@@ -339,7 +339,7 @@ class For(ValueNode):
     Attributes:
         collection: The iterated collection; it does not see the two names.
         result_key: The object's key; None for the form with square brackets, which gives a tuple.
-        condition: The filter; None when there is none.
+        condition: The filter, or None.
         groups: Whether `...` follows the result, which collects the values of equal keys in lists.
     """
 

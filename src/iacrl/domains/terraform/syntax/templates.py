@@ -1,7 +1,7 @@
 """Templates: quoted strings and heredocs with interpolations and directives.
 
-A template is first read as a flat list of pieces, then strip markers and indentation are applied to its literal pieces,
-then directives are matched with their ends. The order follows hashicorp/hcl (hclsyntax/parser_template.go), and so do a
+A template is first read as a flat list of pieces. Then strip markers and indentation are applied to its literal pieces.
+Then directives are matched with their ends. The order follows hashicorp/hcl (hclsyntax/parser_template.go), and so do a
 heredoc's literal pieces, which end with each line. The values depend on it.
 """
 

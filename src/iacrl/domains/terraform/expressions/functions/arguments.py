@@ -25,7 +25,7 @@ class CallError(Exception):
         self.argument = argument
 
 
-#: The integers that Go's `int` holds on the machines Terraform runs on.
+#: The range of Go's `int` on the machines that Terraform runs on.
 _INT_LIMIT = 1 << 63
 
 

@@ -131,7 +131,7 @@ def _formatdate(*arguments: Value) -> Value:
 
 
 def _quoted(pattern: str, at: int) -> tuple[str, int]:
-    """The literal text that opens at `at`, and where it ends."""
+    """The literal text that begins at `at`, and its end."""
     if pattern.startswith("''", at):
         return "'", at + 2
     end = at + 1
