@@ -29,7 +29,7 @@ class Expression:
 
 
 class EntityType(NamedTuple):
-    """A category and, where the category has them, a kind: `resource aws_s3_bucket`, `output`."""
+    """A category and, if it has kinds, a kind: `resource aws_s3_bucket`, `output`."""
 
     category: str
     kind: str

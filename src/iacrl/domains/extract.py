@@ -30,7 +30,7 @@ class Piece(NamedTuple):
 
 
 def extract(completion: str, domain: str) -> str:
-    """Return the source code that a completion holds.
+    """Return the source code in a completion.
 
     A leading reasoning section (`<think>…</think>`) is dropped. Then the fenced blocks in the domain's language are
     joined in order: the files of one module, or the documents of one stream. If there are none, the last fenced block

@@ -52,7 +52,7 @@ class ValueTest:
 
     @cached_property
     def absent(self) -> bool:
-        """Whether there may be no value."""
+        """Whether a value is forbidden."""
         return "absent" in dict(self.checks)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Which files hold CloudFormation templates, by their content."""
+"""Which files are CloudFormation templates, by their content."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
 
     def stop() -> None:
         nonlocal timer
-        with lock:  # once the function has ended, nothing may be raised any more
+        with lock:  # after the function has ended, nothing may be raised
             if ended:
                 return
             left = seconds - (spent() - begun)

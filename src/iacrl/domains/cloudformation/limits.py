@@ -28,8 +28,7 @@ _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]')
 
 
 def too_large(text: str) -> Diagnostic | None:
-    """Return what is wrong with a text that is too long, holds too many values or nests too deep; None where it may be
-    read.
+    """Return what is wrong with a text that is too long, has too many values or nests too deeply; None if it is fine.
 
     Text that is not YAML passes up to the mistake, which cfn-lint then reports.
     """

@@ -1,7 +1,7 @@
 """Kubernetes as a domain: where each of its parts is.
 
-A text is a stream of YAML documents, or JSON. Its layers are the reading of the text (`yaml`), its objects
-(`structure`), the schemas of their kinds (`schema`), and the rules that no schema can express (`rules`).
+A text is a stream of YAML documents, or JSON. Its layers: reading the text (`yaml`), its objects (`structure`), the
+schemas of their kinds (`schema`), and rules that no schema can express (`rules`).
 """
 
 from __future__ import annotations

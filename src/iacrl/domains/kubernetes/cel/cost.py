@@ -1,7 +1,7 @@
 """The cost of an expression, estimated only from the limits of its schema, as the API server does for custom kinds.
 
-A string or list without a limit is as long as a request can be. The result of a function without a known size is
-infinite, and so is the cost of reading it.
+A string or list without a limit is as long as a request can be. If the size of a function's result is unknown, it
+counts as infinite, and so does the cost of reading it.
 
 Sources: https://kubernetes.io/docs/reference/using-api/cel/#estimated-cost-limits, cel-go's `checker/cost.go` and
 `staging/src/k8s.io/apiserver/pkg/cel/library/cost.go`

@@ -12,7 +12,7 @@ def check_literals(name: str, parts: tuple[Node, ...]) -> None:
     """Refuse literals that are not the duration, time or regular expression that a function needs.
 
     Raises:
-        CelError: The last part is such a text.
+        CelError: The last part is such a literal.
     """
     last = parts[-1] if parts else None
     if last is None or last.kind != "literal" or not isinstance(last.value, str):

@@ -63,7 +63,7 @@ def walk(node: Node) -> list[Node]:
 
 
 def dotted(node: Node) -> str | None:
-    """Return the dotted name that a chain of fields may be, such as `optional` or `authorizer.requestResource`."""
+    """Return the dotted name of a chain of fields, such as `optional` or `authorizer.requestResource`."""
     if node.kind == "name":
         return node.name
     if node.kind == "select" and not node.value and node.target is not None:

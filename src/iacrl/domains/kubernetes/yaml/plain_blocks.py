@@ -119,7 +119,7 @@ def _read_document(lines: Iterator[str]) -> tuple[Any, bool]:
         if column != here or current.__class__ is not shape:
             current, column = _close(outer, current, column, here, shape)
         if has_value and value.__class__ in _COLLECTIONS:
-            value = value.copy()  # `{}` and `[]` are not shared between the lines that hold them
+            value = value.copy()  # lines must not share one `{}` or `[]`
         if dash:
             if key is None:
                 current.append(value)

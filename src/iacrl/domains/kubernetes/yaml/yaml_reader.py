@@ -1,9 +1,9 @@
 """YAML through libyaml's events, with every limit checked while reading.
 
 Only PyYAML's event stream is used. Its events come from a loop with a stack on the heap, so nesting cannot overflow the
-C stack, as it does in PyYAML's composer (at 20 to 30 thousand levels). The builder counts nodes, levels and documents,
-and stops at the first one too many. An alias counts as much as its target, so a bomb is refused before anything walks
-it. Positions are not kept: `reader.locate` finds them when there is something to report.
+C stack. PyYAML's composer does overflow it, at 20 to 30 thousand levels. The builder counts nodes, levels and
+documents, and stops at the first one too many. An alias counts as much as its target, so a bomb is refused before
+anything walks it. Positions are not kept: `reader.locate` finds them when there is something to report.
 
 libyaml scans up to 1,024 characters ahead of its events, to see whether a `[` begins a key. It may stop there before
 the builder has seen the earlier text: at a character it cannot read, or, since 0.2.6, at its own nesting limit (1,000
