@@ -1,4 +1,4 @@
-"""What references mean in a module: the static checks of each, and the values that evaluation sees.
+"""The meaning of references in a module: static checks of each, and the values for evaluation.
 
 Terraform validates without any input: variables are unknown values of their type, resources are entirely unknown, and
 only locals are computed. Attributes that references name are checked against the schema, separately from evaluation.

@@ -60,7 +60,7 @@ def clusters(text: str) -> list[str]:
 
 
 def _extends(last: str, length: int, character: str) -> bool:
-    """Say whether a character belongs to the cluster of `length` characters before it, of which `last` is the last."""
+    """Say whether a character belongs to the `length` characters of the cluster before it, which ends in `last`."""
     if last == "\r":
         return character == "\n"
     if last == _JOINER and not character.isascii():

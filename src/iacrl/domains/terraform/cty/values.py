@@ -102,7 +102,7 @@ class Value:
         return made
 
     def unmarked(self) -> Value:
-        """Return this value without marks of its own; the marks on its elements stay."""
+        """Return this value without its own marks; the marks on its elements stay."""
         if not self.marks:
             return self
         if self.type.kind in ("map", "object") and isinstance(self.data, dict):

@@ -1,4 +1,4 @@
-"""The tree that intents and rewards read: what a configuration declares, with plain values.
+"""A configuration's declarations with plain values: the tree that intents and rewards read.
 
 >>> import iacrl
 >>> verdict = iacrl.validate('''

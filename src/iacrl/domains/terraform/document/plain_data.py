@@ -59,7 +59,7 @@ def plain(expression: nodes.ValueNode, place: StaticPlace, depth: int = 0) -> An
 
 
 def _is_plain(data: object) -> bool:
-    """Return whether a literal is its own value: most are, and need no evaluation."""
+    """Return whether a literal is its own value. Most are, and are not evaluated."""
     return data.isascii() if type(data) is str else type(data) is int or type(data) is bool
 
 

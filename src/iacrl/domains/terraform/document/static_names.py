@@ -96,7 +96,7 @@ class StaticNames:
 
     @cached_property
     def literals(self) -> Settling:
-        """What the attributes of resources are by the text."""
+        """The values of resources' attributes according to the text."""
         return self._literals(self)
 
     def assuming(self, assumed: Assumed) -> StaticNames:

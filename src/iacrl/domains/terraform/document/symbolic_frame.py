@@ -42,7 +42,7 @@ class Settling(Protocol):
     """Knows the values of symbols."""
 
     def settled(self, value: Value) -> Value:
-        """Return what a symbol is by the text, as far as the text says it; any other value as it is."""
+        """Return a symbol's value as far as the text says it; return any other value unchanged."""
         ...
 
     def find(self, origin: Origin) -> Value | None:

@@ -133,5 +133,5 @@ def _element(type: Type, parts: list[Value]) -> Type:
 
 
 def as_text(value: Value) -> Value:
-    """Return a symbol as a known string that spells it; any other value as it is."""
+    """Return a symbol as a known string that spells it; return any other value unchanged."""
     return value if value.spelling is None else Value(types.STRING, value.spelling)

@@ -105,7 +105,7 @@ def names_after_dots(source: str) -> frozenset[str]:
 
 
 def open_block(shape: Shape, asked: frozenset[str], reserved: frozenset[str] = _META) -> BlockSchema:
-    """Return a body that accepts `shape` and has every attribute in `asked`, save the `reserved` names."""
+    """Return a body that accepts `shape` and has every attribute in `asked`, except the `reserved` names."""
     blocks = {
         name: NestedBlock("map" if inner[1] else "list", open_block(inner[0], asked, frozenset()))
         for name, inner in shape.items()

@@ -89,7 +89,7 @@ def evaluate(
 def _communicate(
     process: subprocess.Popen[bytes], request: bytes, timeout_s: float, memory_mb: int
 ) -> tuple[bytes, bytes]:
-    """Return what the process writes to its standard output and error, unless it uses more than it may.
+    """Return what the process writes to its standard output and error, unless it exceeds a limit.
 
     The interpreter reserves so much address space that a system limit would not work.
     """

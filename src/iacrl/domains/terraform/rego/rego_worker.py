@@ -29,7 +29,7 @@ def evaluate(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer the request on standard input; what the interpreter prints goes to standard error."""
+    """Answer the request on standard input; the interpreter's own output goes to standard error."""
     answer = os.dup(1)
     os.dup2(2, 1)
     with os.fdopen(answer, "w", encoding="utf-8") as out:

@@ -1,4 +1,4 @@
-"""AWS: what is stored is encrypted, and not public."""
+"""AWS: stored data is encrypted and not public."""
 
 from __future__ import annotations
 
