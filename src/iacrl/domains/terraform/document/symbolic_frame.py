@@ -60,7 +60,7 @@ class Symbolic(Protocol):
 
     @property
     def literals(self) -> Settling:
-        """What the attributes of resources are by the text."""
+        """The values of resources' attributes according to the text."""
         ...
 
 
