@@ -43,7 +43,7 @@ def build_server(root: Path) -> MCPServer[Any]:
     )
 
     def add(tool: Callable[..., str], description: str) -> None:
-        # Plain text alone: as structured output the same words would be sent twice.
+        # Only plain text: structured output would send the same words twice.
         server.add_tool(_anticipated(tool), description=description, annotations=_READS_ONLY, structured_output=False)
 
     def validate_text(text: str, domain: _DomainName, options: _Given = None) -> str:
@@ -82,7 +82,7 @@ def build_server(root: Path) -> MCPServer[Any]:
 
 
 def _anticipated(tool: Callable[Arguments, str]) -> Callable[Arguments, str]:
-    """Give the message of a user's mistake to the model; of other errors it is told no more than that there was one."""
+    """Give the message of a user's mistake to the model. For other errors, it only learns that there was one."""
 
     @wraps(tool)
     def call(*arguments: Arguments.args, **named: Arguments.kwargs) -> str:

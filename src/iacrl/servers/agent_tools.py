@@ -1,6 +1,6 @@
-"""What a coding agent may ask, as plain functions: each answers with few words and reads nothing outside a directory.
+"""What a coding agent may ask, as plain functions. Each answers briefly and reads nothing outside a directory.
 
-Nothing is written, no other program is started and no network is used.
+They write nothing, start no other program and use no network.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from iacrl.sources.settings import Given, Settings
 from iacrl.tasks import IntentResult, check_intent
 from iacrl.testing.intents import read_intent
 
-#: An answer shows so many findings, and so many things that were not checked: more would fill an agent's context.
+#: The most findings, and the most unchecked things, in an answer: more would fill an agent's context.
 MOST_SHOWN: Final = 40
 
 
@@ -52,11 +52,11 @@ class AgentTools:
             return _findings([Judged("", {None: text}, validate(text, domain, **options))], [])
 
     def validate_path(self, path: str, domain: str | None = None, options: Options = NO_OPTIONS) -> str:
-        """Judge a file, or a directory with all below it, and return what its settings and comments leave to report.
+        """Judge a file, or a directory and everything below it; return what its settings and comments leave.
 
         Raises:
-            UserError: The path leads out of the directory, is not there, or holds nothing to judge; or there is no such
-                domain or option.
+            UserError: The path leads out of the directory, does not exist, or contains nothing to judge; or there is no
+                such domain or option.
         """
         if options and domain is None:
             raise UserError(f"Give `domain` with `options`: the domain that has {', '.join(options)}.")
@@ -76,7 +76,7 @@ class AgentTools:
             return _findings(found, [LeftOut(Path(self._shown(each.path)), each.reason) for each in left_out])
 
     def explain(self, code: str) -> str:
-        """Return what a code of a finding means, and what to write instead.
+        """Return the meaning of a finding's code, and what to write instead.
 
         Raises:
             UserError: There is no such code.
@@ -95,7 +95,7 @@ class AgentTools:
         """Return whether a text is valid and meets each clause of an intent.
 
         Raises:
-            UserError: The intent breaks its language, or does not tell the domain.
+            UserError: The intent is invalid, or does not identify the domain.
         """
         asked, domain = read_intent(intent, domain)
         with self._confined():

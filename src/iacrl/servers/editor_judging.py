@@ -1,4 +1,4 @@
-"""Judging the file in front of somebody who types: with what lies beside it, and with texts that are not saved yet."""
+"""Judging a file during editing, with the files next to it and with unsaved texts."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from iacrl.sources.judged import Judged, fast_judges
 from iacrl.sources.judging import Judging
 from iacrl.sources.settings import Given, Settings
 
-#: Where more files lie beside each other, one is judged alone: nobody waits for the others at each key.
+#: In a folder with more files, a file is judged alone: judging all of them at each key takes too long.
 MOST_TOGETHER: Final = 200
 
 
 @dataclass(slots=True)
 class FileFindings:
-    """What was found in one file.
+    """The findings of one file.
 
     Attributes:
-        domain: Whose file it is.
-        text: What was judged.
+        domain: The file's domain.
+        text: The judged text.
         diagnostics: The findings.
-        unchecked: What could not be judged, in words; of a module it is with its first file.
+        unchecked: What could not be judged, in words; for a module, it is with its first file.
     """
 
     domain: str
@@ -51,30 +51,30 @@ class EditorJudge:
     def __init__(self, options: Mapping[str, Options]) -> None:
         self._domains = all_domains()
         self._given = Given(settings=Settings(options=options))
-        fast_judges(options)  # refuses what no domain has
+        fast_judges(options)  # refuses options that no domain has
 
     def is_known(self, path: Path) -> bool:
-        """Return whether a file can be anything to judge, by the end of its name."""
+        """Return whether a file may be judgeable, by the end of its name."""
         return has_suffix(path, self._domains)
 
     def findings(self, path: Path, unsaved: Mapping[Path, str]) -> dict[Path, FileFindings]:
-        """Judge a file, and return what was found in it and in those that are judged with it.
+        """Judge a file, and return the findings in it and in the files judged with it.
 
         Args:
-            path: The resolved path of the file; it need not be on the disk.
-            unsaved: The texts that the editor holds, by resolved path.
+            path: The resolved path of the file, which need not exist on the disk.
+            unsaved: The editor's unsaved texts, by resolved path.
 
         Returns:
-            What was found, by path. Nothing where the file is none to judge, or has to be rendered first.
+            The findings, by path. Nothing if the file is not judgeable, or has to be rendered first.
 
         Raises:
-            UserError: Two domains claim the file, one beside it cannot be read, or a file of settings has mistakes.
+            UserError: Two domains claim the file, a file next to it cannot be read, or a settings file has mistakes.
         """
         with seeing(unsaved=unsaved):
             found = as_found(path, self._domains)
             if not isinstance(found, Found) or found.rendering is not None:
                 return {}
-            judging = Judging(self._given)  # anew: the files of settings may have changed
+            judging = Judging(self._given)  # again: the settings files may have changed
             if judging.finder.excludes(path):
                 return {}
             things = self._beside(found) if found.path == path else [found]
@@ -85,7 +85,7 @@ class EditorJudge:
             return _of_module(judged[0], found.path, find_domain(found.domain))
 
     def _beside(self, found: Found) -> list[Found]:
-        """Return a text and the others of its directory that are judged in its light."""
+        """Return a text and the others of its directory that are judged with it."""
         folder = found.path.parent
         saved = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
         beside = {path for path in (*saved, *unsaved_in(folder)) if self.is_known(path) and path.name[0] != "."}
@@ -111,7 +111,7 @@ def _of_module(source: Judged, directory: Path, domain: Domain) -> dict[Path, Fi
         if path in found:
             found[path].text = source.texts[name]
             found[path].diagnostics.append(finding)
-        else:  # in a module that this one calls, whose own findings its own file shows
+        else:  # in a called module, whose own files show its findings
             start = finding.range.start
             message = f"{name}:{start.line}:{start.column}: {finding.message}"
             found[files[0]].diagnostics.append(finding._replace(message=message, range=START))

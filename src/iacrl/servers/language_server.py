@@ -1,4 +1,4 @@
-"""`iacrl lsp`: findings while somebody types, by the Language Server Protocol.
+"""`iacrl lsp`: findings during typing, by the Language Server Protocol.
 
 Source: https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/
 """
@@ -24,7 +24,7 @@ from iacrl.servers.editor_judging import EditorJudge, FileFindings
 from iacrl.servers.quick_fixes import ignoring_line, meant_instead
 from iacrl.sources.formats import explanation
 
-#: Seconds without a key before a text is judged.
+#: Seconds without typing before a text is judged.
 _PAUSE: Final = 0.2
 _SOURCE: Final = "iacrl"
 _SEVERITIES: Final = {"error": lsp.DiagnosticSeverity.Error, "warning": lsp.DiagnosticSeverity.Warning}
@@ -37,14 +37,14 @@ class EditorServer(LanguageServer):
         super().__init__("iacrl", iacrl.__version__)
         self._judge = EditorJudge(options)
         self._one_at_a_time = asyncio.Lock()
-        #: For each file that was judged, how often it has been asked for: only the last one counts.
+        #: For each judged file, the number of requests: only the last one counts.
         self._asked: dict[Path, int] = {}
-        #: What the editor shows, by URI, and what it was made of: the findings come first, in the same order.
+        #: The editor's diagnostics by URI, with their sources: the findings come first, in the same order.
         self.shown: dict[str, list[lsp.Diagnostic]] = {}
         self._found: dict[str, FileFindings] = {}
 
     async def judge(self, uri: str, pause: float = 0.0) -> None:
-        """Judge a file and show what was found, unless it changes meanwhile."""
+        """Judge a file and show the findings, unless it changes meanwhile."""
         path = _path(uri)
         if path is None or not self._judge.is_known(path):
             return
@@ -66,7 +66,7 @@ class EditorServer(LanguageServer):
                 self._show(open_now[each], found.get(each, FileFindings("")), unsaved[each])
 
     def close(self, uri: str) -> None:
-        """Take back what is shown of a file that is closed."""
+        """Remove the findings of a closed file."""
         if path := _path(uri):
             self._asked[path] = self._asked.get(path, 0) + 1
         self._found.pop(uri, None)
@@ -74,7 +74,7 @@ class EditorServer(LanguageServer):
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
     def text_at(self, uri: str, where: lsp.Range) -> str | None:
-        """Return the text at a range of one line; None where it spans several."""
+        """Return the text at a range of one line; None if it spans several."""
         document = self.workspace.get_text_document(uri)
         lines: list[str] = document.source.split("\n")
         if where.start.line != where.end.line or where.start.line >= len(lines):
@@ -84,13 +84,13 @@ class EditorServer(LanguageServer):
         return line[place.start.character : place.end.character]
 
     def origin_of(self, uri: str, shown: lsp.Diagnostic) -> tuple[Diagnostic, str] | None:
-        """Return the finding that is shown, and its domain; None where it is gone."""
+        """Return the shown finding and its domain; None if it is gone."""
         found = self._found.get(uri, FileFindings(""))
         pairs = zip(self.shown.get(uri, ()), found.diagnostics, strict=False)
         return next(((one, found.domain) for each, one in pairs if _same(each, shown)), None)
 
     def _open(self) -> dict[Path, str]:
-        """Return the files that the editor has open, with their URIs as it writes them."""
+        """Return the editor's open files, with their URIs in its spelling."""
         documents = self.workspace.text_documents.values()
         return {path: document.uri for document in documents if (path := _path(document.uri))}
 
@@ -206,7 +206,7 @@ def _same(one: lsp.Diagnostic, other: lsp.Diagnostic) -> bool:
 
 
 def _path(uri: str) -> Path | None:
-    """Return the resolved path of a file; None where a text is none, such as one that was never saved."""
+    """Return the resolved path of a file; None if a text is not a file, such as one that was never saved."""
     path = to_fs_path(uri) if uri.startswith("file:") else None
     return Path(path).resolve() if path else None
 

@@ -1,4 +1,4 @@
-"""What an editor offers at a finding: the near name that its message gives, and the comment that ignores it."""
+"""What an editor offers at a finding: the similar name from its message, and the comment that ignores it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _WORD = re.compile(r"[\w.-]+")
 
 
 def meant_instead(message: str, text: str) -> tuple[str, str] | None:
-    """Return the name that was meant, and the text of a finding with it in place of the wrong one.
+    """Return the intended name, and the text of a finding with this name instead of the wrong one.
 
     Args:
         message: The finding's message.
-        text: What is at the finding's place, a part of one line.
+        text: The text at the finding's place, a part of one line.
 
     Returns:
-        None where the message gives no name, or the text does not hold the wrong one exactly once.
+        None if the message gives no name, or the text does not contain the wrong one exactly once.
     """
     meant = _MEANT.search(message)
     if meant is None:
@@ -37,15 +37,15 @@ def meant_instead(message: str, text: str) -> tuple[str, str] | None:
 
 
 def ignoring_line(finding: Diagnostic, text: str, marks: Marks) -> str | None:
-    """Return the line to insert before that of a finding, so that it is ignored.
+    """Return the line to insert before a finding to ignore it.
 
     Args:
-        finding: In the text.
+        finding: A finding in the text.
         text: The whole file.
-        marks: How its domain reads comments.
+        marks: The domain's reading of comments.
 
     Returns:
-        None where no comment can be written there, as in JSON or within a string, or where it would not be heeded.
+        None if a comment cannot be written there, as in JSON or in a string, or would have no effect.
     """
     lines = text.split("\n")
     number = finding.range.start.line

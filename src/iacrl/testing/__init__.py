@@ -1,6 +1,6 @@
 """Validation in test suites: plain assert functions for pytest and unittest, and the pytest plug-in.
 
-Each name is imported when first used: the plug-in lives here too, and may cost nothing where nobody uses it.
+Each name is imported when first used: the plug-in is here too, and must cost nothing if it is not used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Asserts for generated text and for files: they raise AssertionError with what a person needs to mend it."""
+"""Asserts for generated text and for files: they raise an AssertionError that shows what to fix."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class NotCheckedWarning(UserWarning):
 
 
 def assert_valid(source: str | Path, domain: str | None = None, **options: str) -> None:
-    """Assert that a text is valid, or that everything in a file or directory that a domain can judge is.
+    """Assert that a text, or everything judgeable in a file or directory, is valid.
 
     What could not be judged is a `NotCheckedWarning`.
 
     Args:
         source: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first); or a
-            `Path`, which is judged and reported as `iacrl validate` does: by its settings and ignore comments. Of a
-            text, the verdict itself counts.
-        domain: The name of a domain. For a path it may be left out where the name tells.
+            `Path`, which is judged and reported as by `iacrl validate`, with its settings and ignore comments. A text
+            is judged by the verdict itself.
+        domain: The name of a domain. It may be left out for a path whose name identifies it.
         options: The domain's own, such as `version="1.31"`.
 
     Raises:
@@ -73,13 +73,13 @@ def assert_meets(
         text: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first).
         intent: The intent as a dict, as YAML or JSON text, as the `Path` of such a file, or a task that has one. Its
             language is that of `iacrl.intent.language`.
-        domain: The name of a domain. It may be left out where only one has the categories that the intent asks for.
+        domain: The name of a domain. It may be left out if only one domain has the categories of the intent.
         options: The domain's own, such as `version="1.31"` for Kubernetes: the API to judge by.
 
     Raises:
         AssertionError: The text is invalid or misses a clause; the message lists each clause, met or not, with its
             place.
-        UserError: The intent breaks its language, or does not tell the domain.
+        UserError: The intent is invalid, or does not identify the domain.
     """
     from iacrl.tasks import check_intent
     from iacrl.tasks.gold_answer import gold_of
@@ -103,7 +103,7 @@ def _warn(source: Judged) -> None:
 
 
 def invalid_message(found: Sequence[Judged]) -> str:
-    """Return the count and the findings; and what to do where a completion was taken for source code."""
+    """Return the count and the findings, with advice if a completion was taken for source code."""
     errors = sum(finding.severity == "error" for _, finding in each_once(found))
     invalid = sum(not source.verdict.valid for source in found)
     head = f"{invalid} of {count(len(found), 'source')} not valid: {count(errors, 'error')}"
@@ -113,7 +113,7 @@ def invalid_message(found: Sequence[Judged]) -> str:
 
 
 def clauses_message(source: Judged, result: IntentResult) -> str:
-    """Return every clause with its place, and the line where one is not met."""
+    """Return every clause with its place, and the line of each unmet one."""
     parts = []
     if not source.verdict.valid:
         parts.append("The text is not valid, so it meets no intent:\n")

@@ -1,7 +1,7 @@
-"""What `pytest --iacrl` collects: each module, and each file that a domain claims, is one test.
+"""Collection for `pytest --iacrl`: each module, and each file that a domain claims, is one test.
 
-A file is judged together with those beside it, as `iacrl validate DIRECTORY` does. This does not depend on which tests
-are selected, so that a test run alone by its node id has the same result.
+A file is judged together with those next to it, as by `iacrl validate DIRECTORY`. This does not depend on the selected
+tests, so a test that runs alone by its node id has the same result.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ class Collection:
         self._judged: dict[Found, Judged] = {}
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        """Collect a file that a domain claims, or a module by the file that stands for it."""
+        """Collect a file that a domain claims, or a module by the file that represents it."""
         if not any(map(parent.session.isinitpath, (file_path, *file_path.parents))):
-            return None  # it only stands beside what was asked for
+            return None  # it is only next to what was asked for
         try:
             found = _find(file_path, parent.session, self.judging)
         except (UserError, OSError) as error:
@@ -65,12 +65,12 @@ class Collection:
         if isinstance(found, Found):
             return SourceFile.from_parent(parent, path=file_path, found=found, collection=self)
         if parent.session.isinitpath(file_path) and has_suffix(file_path, all_domains()):
-            # Collected even where another file stands for its module: pytest would miss it.
+            # Collected even if another file represents its module: pytest would miss it.
             return SourceFile.from_parent(parent, path=file_path, found=None, collection=self)
         return None
 
     def judged(self, found: Found, session: pytest.Session) -> Judged:
-        """Judge a source, once with all that is judged together with it.
+        """Judge a source once, with everything that is judged together with it.
 
         Raises:
             UserError: It cannot be read.
@@ -81,7 +81,7 @@ class Collection:
         return self._judged.pop(found)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand what was left out from a worker of pytest-xdist to the controller."""
+        """Send the list of omitted files from a worker of pytest-xdist to the controller."""
         self.judging.close()
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
@@ -89,7 +89,7 @@ class Collection:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take it there. Every worker collects everything."""
+        """Receive it there. Every worker collects everything."""
         left_out = getattr(node, "workeroutput", {}).get("iacrl_left_out", {})
         self._left_out |= {Path(path): reason for path, reason in left_out.items()}
 
@@ -101,11 +101,11 @@ class Collection:
 
 
 class SourceFile(pytest.File):
-    """The file that a test is collected from; without one where another file stands for its module.
+    """The file that a test is collected from; it has no test if another file represents its module.
 
     Attributes:
-        found: What is judged, or why that is not known.
-        collection: Who judges it.
+        found: What is judged, or the error on finding it.
+        collection: Judges it.
     """
 
     def __init__(self, *, found: Found | Exception | None, collection: Collection, **rest: Any) -> None:
@@ -145,7 +145,7 @@ class SourceItem(pytest.Item):
             raise Invalid(source)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return what `iacrl validate` would print; a traceback only for a bug in iacrl."""
+        """Return the output of `iacrl validate`; a traceback only for a bug in iacrl."""
         if isinstance(excinfo.value, Invalid):
             return click.unstyle(shown(details([excinfo.value.source])))
         if isinstance(excinfo.value, UserError | OSError):
@@ -153,15 +153,15 @@ class SourceItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Return where the test stands, and the heading of its failure."""
+        """Return the place of the test, and the heading of its failure."""
         return self.path, 0, printable(f"{self.found.domain}: {_relative(self.found.path, self.config)}")
 
 
 def _find(file: Path, session: pytest.Session, judging: Judging) -> Found | LeftOut | None:
-    """Return what is judged where this file is collected; None where another file stands for its module.
+    """Return what is judged when this file is collected; None if another file represents its module.
 
     Raises:
-        UserError: Two domains claim it, or a file of settings has mistakes.
+        UserError: Two domains claim it, or a settings file has mistakes.
     """
     domains = all_domains()
     named_by_user = session.isinitpath(file)
@@ -187,7 +187,7 @@ def _find(file: Path, session: pytest.Session, judging: Judging) -> Found | Left
 
 
 def _beside(found: Found, session: pytest.Session, judging: Judging) -> Iterator[Found]:
-    """Yield what a file is judged with: the files of its domain in its directory that pytest does not ignore."""
+    """Yield the files that are judged together: those of its domain in its directory that pytest does not ignore."""
     if not is_text(found):
         return
     ignored = session.gethookproxy(found.path.parent).pytest_ignore_collect
@@ -203,7 +203,7 @@ def _beside(found: Found, session: pytest.Session, judging: Judging) -> Iterator
 
 
 def _stands_for_module(file: Path, module: Found, session: pytest.Session) -> bool:
-    """Return whether a module is collected by this file: its first one, or the first of those that were named."""
+    """Return whether a module is collected by this file: its first file, or the first of the named ones."""
     module_files = find_domain(module.domain).module_files
     files = module_files(module.path) if module_files else []
     named = [each for each in files if session.isinitpath(each)]
@@ -211,6 +211,6 @@ def _stands_for_module(file: Path, module: Found, session: pytest.Session) -> bo
 
 
 def _relative(path: Path, config: pytest.Config) -> Path:
-    """Return the path as a user would write it: from the folder where pytest was started, where it lies below that."""
+    """Return the path as a user would write it: relative to the folder where pytest started, if it is below that."""
     start = config.invocation_params.dir
     return path.relative_to(start) if path.is_relative_to(start) else path

@@ -1,4 +1,4 @@
-"""Reading an intent from the forms in which a test may hold it."""
+"""Reading an intent from the forms that a test may use."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def read_intent(
 
     Args:
         source: A dict, YAML or JSON text, the path of such a file, an intent, or a task that has one.
-        domain: The domain; the one of the task, or that the intent speaks of, where None.
+        domain: The domain. None: the domain of the task, or the one that the intent implies.
 
     Raises:
-        UserError: It breaks the intent language, there is none, or it does not tell the domain.
+        UserError: It is invalid, does not exist, or does not identify the domain.
     """
     if isinstance(source, Intent):
         return source, domain or domain_of(source)
@@ -46,7 +46,7 @@ def _read(raw: object, domain: str | None) -> tuple[Intent, str]:
 
 
 def domain_of(intent: Intent) -> str:
-    """Return the domain that has all the categories that an intent names.
+    """Return the domain with all the categories of an intent.
 
     Raises:
         UserError: No domain has them all, or several do.

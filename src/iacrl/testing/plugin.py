@@ -1,4 +1,4 @@
-"""The pytest plug-in's options and fixture. Only what pytest needs at its start: everything else is imported on use."""
+"""The pytest plug-in's options and fixture: only what pytest needs at its start. All else is imported on use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to collect sources, where that was asked for."""
+    """Start collecting sources, if requested."""
     if config.option.iacrl:
         from iacrl.testing.collection import Collection
 
@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def iacrl_snapshot(request: pytest.FixtureRequest) -> Snapshot:
-    """Compare diagnostics with a snapshot beside the test: `iacrl_snapshot(text, domain)`."""
+    """Compare diagnostics with a snapshot next to the test: `iacrl_snapshot(text, domain)`."""
     from iacrl.testing.snapshot import Snapshot, base_path
 
     _, *names = request.node.nodeid.split("::")

@@ -1,4 +1,4 @@
-"""Snapshots of diagnostics: what was found in a text, kept beside the test and compared on each run."""
+"""Snapshots of diagnostics: the findings of a text, stored next to the test and compared on each run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HOW = f"pytest --iacrl-update (or {UPDATE_VARIABLE}=1 in the environment) write
 
 
 def assert_snapshot(text: str, domain: str, path: Path, *, update: bool = False, **options: str) -> None:
-    """Assert that the diagnostics of a text are those of a stored snapshot.
+    """Assert that the diagnostics of a text equal a stored snapshot.
 
     Args:
         text: Source code, as a file would hold it.
@@ -85,12 +85,12 @@ class Snapshot:
 
 
 def base_path(test_file: Path, test_name: str) -> Path:
-    """Return where the snapshots of one test lie.
+    """Return the place of a test's snapshots.
 
     Args:
         test_file: The file that holds the test.
-        test_name: Its name there, such as `TestBuckets.test_name[small]`. What file names cannot hold becomes a dash,
-            with a digest so that two tests never share a file.
+        test_name: Its name there, such as `TestBuckets.test_name[small]`. A character that file names cannot contain
+            becomes a dash. A digest then keeps two tests from sharing a file.
     """
     plain = re.sub(r"[^\w.=-]+", "-", test_name).strip("-")[:100]
     if plain not in (test_name, test_name.replace("[", "-").removesuffix("]")):

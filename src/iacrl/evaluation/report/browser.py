@@ -1,7 +1,6 @@
-"""The samples as a page's script gets them: every text once, every diagnostic with its place in the completion.
+"""The samples for a page's script: every text once, every diagnostic with its place in the completion.
 
-The whole is handed over as compressed JSON in base64, which holds no character that HTML or a script could misread,
-whatever a model wrote.
+They are compressed JSON in base64. HTML and scripts cannot misread its characters, whatever a model wrote.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ from iacrl.evaluation.report.reading import Run
 from iacrl.scoring.judgement import JUDGED_LAYERS
 from iacrl.scoring.samples import ScoredSample
 
-#: More completions of GRPO's training than a person will look at: of longer runs, evenly spaced steps are shown.
+#: The most completions of GRPO's training. Longer runs show evenly spaced steps; nobody looks at more.
 MOST_TRAINING_SAMPLES = 4000
 
-#: What is shown of one completion: more than any limit on tokens lets through, so that no text can stall a page.
+#: The most that is shown of one completion: above any token limit, but a longer text cannot stall a page.
 MOST_CHARACTERS = 20_000
 MOST_DIAGNOSTICS = 50
 
@@ -57,8 +56,8 @@ def _training(run: Run) -> tuple[Sequence[ScoredSample], str]:
 
 def _row(sample: ScoredSample, tasks: dict[str, int]) -> dict[str, Any]:
     places = Places(sample.completion, sample.domain)
-    known = places.text == sample.text  # another version of the extractor may have judged another text
-    unjudged = sample.error and not sample.verdict.layers  # else a reward failed on a text whose verdict is known
+    known = places.text == sample.text  # another version of the extractor may have extracted another text
+    unjudged = sample.error and not sample.verdict.layers  # otherwise a reward failed on a text with a known verdict
     clauses = None
     if sample.intent is not None:
         clauses = [

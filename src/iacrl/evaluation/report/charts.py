@@ -1,16 +1,16 @@
-"""What a chart of a report shows, as data; `drawing` turns it into a picture, and `tables` into a table."""
+"""A report's charts as data; `drawing` makes pictures of them, and `tables` makes tables."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: The colour of what is no model.
+#: The colour of everything that is not a model.
 NEUTRAL = -1
 
 
 @dataclass(frozen=True, slots=True)
 class ChartValue:
-    """A number at `x`, with the bounds of its interval or band where it has one."""
+    """A number at `x`, with the bounds of its interval or band if it has one."""
 
     x: float
     y: float
@@ -23,8 +23,8 @@ class Series:
     """Values that belong together.
 
     Attributes:
-        hue: Which colour of the palette; `NEUTRAL` for a trivial policy.
-        second: It is drawn so that it can be told from a series of the same colour: dashed, or hollow.
+        hue: The palette's colour; `NEUTRAL` for a trivial policy.
+        second: It is dashed or hollow, to distinguish it from a series of the same colour.
     """
 
     label: str
@@ -46,7 +46,7 @@ class Chart:
     """A picture with a table of its values.
 
     Attributes:
-        name: Of its file.
+        name: Name of its file.
         section: Where the report shows it: `results`, `learning` or `slices`.
         title: What it shows.
         about: How to read it, in a sentence.
@@ -70,7 +70,7 @@ class Lines(Chart):
     Attributes:
         share: y is from 0 to 1.
         percent: y is shown in percent; only where `share`.
-        bands: The bounds are a band, and no error bars.
+        bands: The bounds are a band, not error bars.
     """
 
     share: bool = True
@@ -80,13 +80,13 @@ class Lines(Chart):
 
 @dataclass(frozen=True, slots=True)
 class Dots(Chart):
-    """Shares with intervals, one row for each of `rows`; a value's x is the number of its row."""
+    """Shares with intervals, one row for each of `rows`; a value's x is its row number."""
 
     rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Stack(Chart):
-    """Shares that add up to 1, one bar for each of `rows`. Each series is one part; a value's x is its row's number."""
+    """Shares that add up to 1, one bar for each of `rows`. Each series is one part; a value's x is its row number."""
 
     rows: tuple[str, ...] = ()

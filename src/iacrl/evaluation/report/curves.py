@@ -1,4 +1,4 @@
-"""Learning curves: from what the stages logged to means and deviations by optimizer step."""
+"""Learning curves: from the stages' logs to means and deviations by optimizer step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iacrl.scoring.samples import ScoredSample
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A mean at an optimizer step, with the standard deviation over completions where it is known."""
+    """A mean at an optimizer step, with the standard deviation over completions if known."""
 
     step: int
     mean: float
@@ -34,7 +34,7 @@ class Curve:
 #: The hack monitor's figures: the training score, the second judge's verdict, and the strict intent.
 PROBE = ("probe/score", "probe/valid", "probe/passed")
 
-#: What is taken from `metrics.jsonl`, for each stage.
+#: The figures taken from `metrics.jsonl`, for each stage.
 _LOGGED = {
     "sft": ("loss", "mean_token_accuracy"),
     "grpo": ("completions/mean_length", "completions/clipped_ratio", "entropy", "frac_reward_zero_std", *PROBE),
@@ -42,10 +42,10 @@ _LOGGED = {
 
 
 def curves_of(run: Run) -> tuple[Curve, ...]:
-    """Return every curve of a run that has a point.
+    """Return every curve of a run that has points.
 
-    Score, passed and the reward's parts are taken from the sampled completions themselves, which tell how they scatter;
-    where those are not there, the logged means stand in.
+    Score, passed and the reward's parts come from the sampled completions themselves, which show the deviations.
+    Without them, the logged means are used.
     """
     curves = []
     for stage, names in _LOGGED.items():

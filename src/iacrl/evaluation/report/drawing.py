@@ -17,14 +17,14 @@ from iacrl.evaluation.report.palette import series_name
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
-#: Inches. A chart is about as wide as a phone, so that its text is not shrunk there; wide pages show several in a row.
+#: Inches. A chart is about as wide as a phone, where its text is not shrunk; wide pages show several in a row.
 WIDTH = 3.9
 _LINES_HEIGHT = 2.65
 _PANEL_HEIGHT = 1.75
 _ROW_HEIGHT = 0.235
 _HEAD = 0.62
 _TITLE_HEIGHT = 0.68
-#: How far error bars of two series at the same place stand apart, as a share of the axis.
+#: The distance between error bars of two series at the same place, as a share of the axis.
 _APART = 0.015
 #: Characters of a line below a title.
 _ABOUT_CHARACTERS = 62
@@ -46,16 +46,16 @@ STYLE: dict[RcKeyType, Any] = {
     "legend.fontsize": 8.5,
     "axes.linewidth": 0.8,
     "lines.linewidth": 1.7,
-    "text.parse_math": False,  # a label may hold dollar signs
+    "text.parse_math": False,  # a label may contain dollar signs
     "svg.fonttype": "none",  # text stays text: readable by a screen reader, searchable, and small
 }
 
 
 def draw(chart: Chart, colours: Mapping[str, str]) -> Figure:
-    """Return the picture of a chart, without its title: a page has that as a heading.
+    """Return the picture of a chart without its title: a page has the title as a heading.
 
     Args:
-        colours: Colour name to a colour, with the names of `palette.COLOURS`.
+        colours: Colour name to colour, with the names of `palette.COLOURS`.
     """
     figure = Figure(figsize=(WIDTH, _height(chart)), layout="constrained", facecolor=colours["surface"])
     _draw(figure, chart, colours)
@@ -63,7 +63,7 @@ def draw(chart: Chart, colours: Mapping[str, str]) -> Figure:
 
 
 def draw_titled(charts: Sequence[Chart], colours: Mapping[str, str]) -> Figure:
-    """Return a picture of one or more charts side by side, each below its title and what it says of itself."""
+    """Return a picture of one or more charts side by side, each below its title and description."""
     height = max(_height(chart) for chart in charts)
     figure = Figure(
         figsize=(WIDTH * len(charts), height + _TITLE_HEIGHT),
@@ -126,7 +126,7 @@ def _draw_lines(figure: FigureBase, chart: Lines, colours: Mapping[str, str]) ->
         if not chart.share:
             ax.yaxis.set_major_locator(MaxNLocator(5))
             low, high = ax.get_ylim()
-            ax.set_ylim(min(0.0, low), high + 0.05 * abs(high))  # from 0: else noise would look like a trend
+            ax.set_ylim(min(0.0, low), high + 0.05 * abs(high))  # from 0, or noise would look like a trend
     for ax in axes[len(chart.panels) :]:
         ax.set_visible(False)
     if many:
@@ -190,12 +190,12 @@ def _draw_dots(figure: FigureBase, chart: Dots, colours: Mapping[str, str]) -> N
 
 
 def _is_crossed(chart: Dots) -> bool:
-    """Whether a row holds several series, so that a legend must tell them apart."""
+    """Whether a row has several series and so needs a legend."""
     return any(len(series.values) > 1 for series in chart.panels[0].series) or len(chart.rows) == 1
 
 
 def _say_values(ax: Axes, all_series: Sequence[Series], colours: Mapping[str, str]) -> None:
-    """Write each value at the right edge, where the rows' labels already tell the series apart."""
+    """Write each value at the right edge if the rows' labels already distinguish the series."""
     for series in all_series:
         for value in series.values:
             ax.text(
@@ -265,7 +265,7 @@ def _dress(ax: Axes, colours: Mapping[str, str]) -> None:
 
 
 def _legend(figure: FigureBase, ax: Axes, panel: Panel, colours: Mapping[str, str]) -> None:
-    """Put a legend above the axes where there is more than one series."""
+    """Put a legend above the axes if there is more than one series."""
     if len(panel.series) < 2:
         return
     handles, _ = ax.get_legend_handles_labels()
@@ -284,8 +284,8 @@ def _legend(figure: FigureBase, ax: Axes, panel: Panel, colours: Mapping[str, st
 
 
 def _label(text: str) -> str:
-    """Return a name as a picture can show it: short enough to leave room, and without control characters."""
+    """Return a name for a picture: short enough to leave room, and without control characters."""
     shown = "".join(character if character.isprintable() else "\ufffd" for character in text)
-    # matplotlib leaves out of a legend what begins with an underscore.
+    # matplotlib leaves names that begin with an underscore out of a legend.
     shown = f" {shown}" if shown.startswith("_") else shown
     return shown if len(shown) <= _MOST_LABEL else f"{shown[: _MOST_LABEL - 1]}…"

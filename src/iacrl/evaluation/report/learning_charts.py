@@ -9,12 +9,12 @@ from iacrl.evaluation.report.charts import Chart, ChartValue, Lines, Panel, Seri
 from iacrl.evaluation.report.curves import PROBE, Curve, Point
 from iacrl.evaluation.report.summary import Summary
 
-#: Points of one line; longer curves are averaged down to this many, which is more than the width can show.
+#: The most points of a line, more than the width can show; longer curves are averaged down to it.
 _MOST_POINTS = 240
 
 
 def learning_charts(summary: Summary) -> list[Chart | None]:
-    """Return the charts of both stages' curves; None for one without values."""
+    """Return the charts of both stages' curves; None for a chart without values."""
     return [
         *(_line(summary, curve, chart) for curve, chart in _BEFORE_PARTS.items()),
         _probe(summary),
@@ -75,7 +75,7 @@ _PROBE_LINES = (("training score", 2), ("second judge's verdict", 3), ("strict i
 
 
 def _probe(summary: Summary) -> Chart | None:
-    """Return what the hack monitor saw, a panel for each run: the three lines of one run belong together."""
+    """Return the hack monitor's chart, with a panel for each run: a run's three lines belong together."""
     panels = []
     for run in summary.runs:
         curves = [run.curve(name) for name in PROBE]
@@ -110,7 +110,7 @@ def _parts(summary: Summary) -> Chart | None:
     return _over_steps("grpo-rewards", title, about, "value", *panels, percent=False)
 
 
-#: The colours that SFT and GRPO have as policies after the base; those of a second run follow.
+#: The colours of SFT and GRPO, the policies after the base; those of a second run follow.
 _STAGE_HUES = {"sft": 1, "grpo": 2}
 
 
@@ -135,7 +135,7 @@ def _with_band(point: Point, *, share: bool) -> ChartValue:
 
 
 def _thinned(points: Sequence[Point]) -> list[Point]:
-    """Return at most `_MOST_POINTS` points: each the mean of as many neighbours."""
+    """Return at most `_MOST_POINTS` points, each the mean of equally many neighbours."""
     width = -(-len(points) // _MOST_POINTS)
     if width <= 1:
         return list(points)

@@ -14,14 +14,14 @@ from iacrl.domains.ranges import Position, Range
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From `start` up to, not including, `end`, in UTF-16 code units of the completion."""
+    """From `start` to `end` (exclusive), in UTF-16 code units of the completion."""
 
     start: int
     end: int
 
 
 class Places:
-    """Where the parts of the extracted text stand in one completion.
+    """The places of the extracted text's parts in one completion.
 
     Args:
         domain: Decides which fenced blocks count.
@@ -41,7 +41,7 @@ class Places:
         return self._text
 
     def code(self) -> list[tuple[Span, int]]:
-        """Return where the extracted text stands, each part with the number of its first line."""
+        """Return the places of the extracted text, each part with the number of its first line."""
         found = []
         line = 1
         for piece in self._pieces:
@@ -51,7 +51,7 @@ class Places:
         return found
 
     def place(self, found: Range) -> Span:
-        """Return where a range of the extracted text stands; a range that lies outside it is moved to its end."""
+        """Return the place of a range of the extracted text; a range outside the text moves to its end."""
         start, end = self._offset(found.start), self._offset(found.end)
         return self._span(self._origin(start), self._origin(max(start, end)))
 
@@ -64,7 +64,7 @@ class Places:
         return min(start + max(position.column, 1) - 1, max(after, start))
 
     def _origin(self, offset: int) -> int:
-        """Return the code point of the completion that a code point of the extracted text comes from."""
+        """Return the index in the completion of a code point of the extracted text."""
         before = 0
         last: Piece | None = None
         for piece in self._pieces:

@@ -1,4 +1,4 @@
-"""The model card, in the form of the Hugging Face hub: metadata with the results, and a text with the same numbers."""
+"""The model card in the form of the Hugging Face hub: metadata with the results, and text with the same numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iacrl.evaluation.report.summary import RunSummary, Summary, entry, is_local
 from iacrl.evaluation.report.tables import rates_table
 from iacrl.evaluation.text_tables import percent, signed
 
-#: What Markdown would take for something else than text.
+#: Characters with a meaning in Markdown.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
@@ -23,7 +23,7 @@ def render_card(summary: Summary) -> str:
     """Return the card of the first run's newest policy.
 
     Raises:
-        UserError: The run has no evaluation, so there are no numbers; or it trained nothing.
+        UserError: The run has no evaluation and so no numbers, or it trained nothing.
     """
     run = summary.runs[0]
     evaluation = run.evaluation
@@ -83,7 +83,7 @@ def _eval_results(run: RunSummary, evaluation: Evaluation, policy: str) -> Itera
                     task_type="text-generation",
                     dataset_type="iacrl",
                     dataset_name=f"iacrl tasks, {one.name}",
-                    dataset_config=f"{one.name}, {result.decoding}",  # results of one configuration are joined
+                    dataset_config=f"{one.name}, {result.decoding}",  # results of one configuration are merged
                     dataset_split="test",
                     dataset_revision=evaluation.protocol.tasks,
                     dataset_args={"decoding": result.decoding, "domain": one.name, "tasks": found.tasks},
@@ -94,7 +94,7 @@ def _eval_results(run: RunSummary, evaluation: Evaluation, policy: str) -> Itera
                 )
 
 
-#: What decides a stage, by the names in its configuration.
+#: The settings that decide a stage.
 _SETTINGS = (
     "steps",
     "epochs",
@@ -118,7 +118,7 @@ def _settings(run: RunSummary, stage: str) -> Iterator[tuple[str, Any]]:
 def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("iacrl.evaluation.report"),
-        autoescape=False,  # this is Markdown: `finalize` escapes it
+        autoescape=False,  # it is Markdown: `finalize` escapes it
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -130,5 +130,5 @@ def _templates() -> Environment:
 
 
 def _plain(value: object) -> str:
-    """Return any value as Markdown that shows exactly its text, on one line."""
+    """Return any value as Markdown that shows exactly its text on one line."""
     return _SPECIAL.sub(r"\\\1", " ".join(str(value).split()))

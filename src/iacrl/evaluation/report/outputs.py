@@ -24,14 +24,14 @@ _OVERVIEW = ("grpo-score", "pass-at-1")
 def write_report(
     paths: Sequence[Path], out: Path, *, png: Path | None = None, json: Path | None = None, card: Path | None = None
 ) -> list[Path]:
-    """Write the report of one run, or of two side by side.
+    """Write the report of one run, or of two runs side by side.
 
-    Nothing is written unless all that was asked for could be made.
+    Nothing is written unless every requested file could be made.
 
     Args:
         paths: Directories of runs, or of single stages.
         out: The HTML file.
-        png: A directory for the figures, each in a light and a dark form; `overview` joins the main ones.
+        png: A directory for the figures, each in a light and a dark form; `overview` combines the main ones.
         json: A file for the numbers.
         card: A file for the model card of the first run.
 
@@ -39,7 +39,7 @@ def write_report(
         The files and directories that were written.
 
     Raises:
-        UserError: A path is no run, a directory to write to is not there, or the first run has no numbers for a card.
+        UserError: A path is not a run, a target directory does not exist, or the first run has no numbers for a card.
     """
     runs = [read_run(path, name) for path, name in zip(paths, _names(paths), strict=True)]
     for target in (out, json, card):
@@ -62,7 +62,7 @@ def write_report(
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """Return what the runs are called: their directories' names, with the parent's where those are equal."""
+    """Return the runs' names: their directories' names, with the parent's name if they are equal."""
     names = [path.resolve().name for path in paths]
     if len(set(names)) < len(names):
         names = [f"{path.resolve().parent.name}/{path.resolve().name}" for path in paths]

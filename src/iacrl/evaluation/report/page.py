@@ -1,7 +1,7 @@
 """The report as one HTML file that needs nothing else: no network, no second file.
 
-All text from models and data is untrusted. The template escapes it; the script puts it in place as text, never as HTML;
-and the page's own policy lets no other script or style run, and nothing be loaded.
+All text from models and data is untrusted. The template escapes it. The script inserts it as text, never as HTML. The
+page's own policy allows no other script or style, and no loading.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
             policy=_content_policy(style, script),
         )
     )
-    # A lone surrogate, which a model's broken bytes may leave in a message, is no text that a file could hold.
+    # A model's broken bytes may leave a lone surrogate in a message, which a file cannot hold.
     return page.encode("utf-8", errors="replace")
 
 
@@ -85,7 +85,7 @@ def _colour_variables() -> str:
 
 
 def _content_policy(style: str, script: str) -> str:
-    # Charts carry their colours in style attributes; all else must be the page's own.
+    # Charts have their colours in style attributes; everything else must be the page's own.
     return (
         f"default-src 'none'; script-src '{_digest(script)}'; style-src-elem '{_digest(style)}'; "
         "style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -96,7 +96,7 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-#: What is told of each stage: in words, where it stands, and whether that is the manifest or the configuration.
+#: What the page shows of each stage: the label, the key, and whether it is in the manifest or the configuration.
 _FACTS: tuple[tuple[str, tuple[str, ...], Entries], ...] = (
     ("status", ("status",), "stages"),
     ("started", ("started",), "stages"),
@@ -120,12 +120,12 @@ _FACTS: tuple[tuple[str, tuple[str, ...], Entries], ...] = (
     ("cores", ("hardware", "cores"), "stages"),
 )
 
-#: Entries of which the beginning is enough for a person; the JSON has them whole.
+#: Entries whose beginning is enough for a person; the JSON has them whole.
 _DIGESTS = ("base digest", "adapter", "commit")
 
 
 def _facts(run: RunSummary) -> Table:
-    """Return what is known of how a run was made, a column for each stage."""
+    """Return what is known about how a run was made, a column for each stage."""
     rows = (
         (words, *(_fact(run, stage, words, path, source) for stage in run.stages)) for words, path, source in _FACTS
     )
@@ -134,7 +134,7 @@ def _facts(run: RunSummary) -> Table:
 
 def _fact(run: RunSummary, stage: str, words: str, path: tuple[str, ...], source: Entries) -> str:
     if source == "configs" and stage == "eval":
-        return "–"  # an evaluation trains nothing; its configuration only repeats what the stages were given
+        return "–"  # an evaluation trains nothing; its configuration only repeats that of the stages
     value = entry(run, stage, *(step.format(stage=stage) for step in path), source=source)
     if value is None:
         return "–"

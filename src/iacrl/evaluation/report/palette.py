@@ -1,7 +1,7 @@
 """The colours of a report, in a light and a dark form: the same in the page, in its charts and in the PNG files.
 
 Text keeps a contrast of at least 4.5:1 against its background in both forms, and the marks of models and runs 3:1. No
-chart tells things apart by colour alone: markers, dashes or labels say the same.
+chart relies on colour alone: markers, dashes or labels make the same distinctions.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "series-3": ("#0f766e", "#4fd1c0"),
     "series-4": ("#b0246b", "#ff8fc4"),
     "series-5": ("#6b6a12", "#d4cf5a"),
-    # How far a completion got, from nothing to everything
+    # The layers that a completion passed, from none to all
     "step-0": ("#7f1d1d", "#ffb4ab"),
     "step-1": ("#b3391f", "#f28b70"),
     "step-2": ("#d9692a", "#d9743f"),
@@ -43,7 +43,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "step-7": ("#0b57b0", "#7db8ff"),
 }
 
-#: How many series colours there are; further series start over.
+#: The number of series colours; further series start again from the first.
 SERIES = sum(name.startswith("series-") for name in COLOURS)
 
 
@@ -53,5 +53,5 @@ def colours(theme: Theme) -> dict[str, str]:
 
 
 def series_name(hue: int) -> str:
-    """Return the colour's name of a series; -1 is neutral."""
+    """Return the name of a series' colour; -1 is neutral."""
     return "neutral" if hue < 0 else f"series-{hue % SERIES}"

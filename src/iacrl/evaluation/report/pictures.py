@@ -1,4 +1,4 @@
-"""From a chart to a file's content: SVG that stands inside a page and follows its theme, or PNG."""
+"""From a chart to a file's content: SVG inside a page, which follows its theme, or PNG."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from iacrl.evaluation.report.palette import COLOURS, Theme, colours
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 
-#: Each colour is drawn as a number that occurs nowhere else, and that number is then replaced by the page's variable.
+#: Each colour is drawn as a number that occurs nowhere else. The page's variable then replaces that number.
 _STAND_INS: Mapping[str, str] = {name: f"#fe{number:02x}ab" for number, name in enumerate(COLOURS)}
 
 
 def to_svg(chart: Chart) -> str:
-    """Return the chart as one `<svg>` element without any reference to the outside."""
+    """Return the chart as one `<svg>` element without external references."""
     buffer = io.BytesIO()
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": chart.name}):
         draw(chart, _STAND_INS).savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -38,7 +38,7 @@ def to_svg(chart: Chart) -> str:
 
 
 def _tidy(root: ElementTree.Element, prefix: str) -> None:
-    """Drop what a page does not need, and make every id the chart's own: a page holds many charts."""
+    """Drop what a page does not need, and make every id unique to the chart: a page has many charts."""
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag == f"{_SVG}metadata" or child.tag == f"{_SVG}style":
@@ -58,7 +58,7 @@ def _tidy(root: ElementTree.Element, prefix: str) -> None:
 
 
 def to_png(charts: Sequence[Chart], theme: Theme) -> bytes:
-    """Return charts side by side, with their titles, as a PNG file at twice the size of a screen's pixels."""
+    """Return charts side by side, with their titles, as a PNG file at twice the pixel density of a screen."""
     buffer = io.BytesIO()
     with matplotlib.rc_context(STYLE):
         draw_titled(charts, colours(theme)).savefig(buffer, format="png", dpi=200, metadata={"Software": None})

@@ -1,4 +1,4 @@
-"""Reading a run that may be unfinished or damaged: what is there is kept, and what is not is noted."""
+"""Reading a run that may be unfinished or damaged: existing data are kept, missing data are noted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Row = TypeVar("Row")
 #: The stages of a run, in their order.
 STAGES = ("sft", "grpo", "eval")
 
-#: Broken lines of one file that are named one by one; the others are counted.
+#: The most broken lines of a file that are listed; the others are counted.
 _NAMED_LINES = 3
 
 
@@ -30,7 +30,7 @@ class Stage:
 
     Attributes:
         manifest: Its circumstances.
-        config: Its resolved configuration; empty where it is not there.
+        config: Its resolved configuration; empty if missing.
         metrics: The logged steps, each with a number for `step`; empty for an evaluation.
     """
 
@@ -41,15 +41,15 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything that a report shows of one run.
+    """Everything that a report shows about one run.
 
     Attributes:
-        name: The run's name; unlike that of every other run in the same report.
-        stages: The stages that are there, by name, in their order.
-        evaluation: The figures of the evaluation; None where there are none.
+        name: The run's name, unique in the report.
+        stages: The existing stages, by name, in order.
+        evaluation: The figures of the evaluation; None if there are none.
         samples: The judged samples of the evaluation.
-        trivial: What the trivial policies answered, judged.
-        training_samples: What GRPO sampled, in the order of the steps.
+        trivial: The judged answers of the trivial policies.
+        training_samples: GRPO's samples, in the order of the steps.
         notes: What is missing or broken, in words.
     """
 
@@ -66,7 +66,7 @@ def read_run(path: Path, name: str) -> Run:
     """Read a run's directory, or that of one of its stages.
 
     Raises:
-        UserError: There is no such directory, or it holds no stage of a run.
+        UserError: The directory does not exist, or contains no stage of a run.
     """
     folders = _stage_folders(path)
     notes: list[str] = []
@@ -92,7 +92,7 @@ def read_run(path: Path, name: str) -> Run:
 
 
 def _stage_folders(path: Path) -> dict[str, Path]:
-    """Return stage to directory, for the directory of a run or of a single stage."""
+    """Return the directory of each stage, given the directory of a run or of a single stage."""
     if not path.is_dir():
         raise UserError(f"{path}: there is no such directory. Name a run's directory, such as runs/tiny-cpu.")
     if (path / "manifest.json").is_file():
@@ -107,14 +107,14 @@ def _stage_folders(path: Path) -> dict[str, Path]:
 
 
 def _missing(stage: str, folders: Mapping[str, Path]) -> list[str]:
-    """Return a note on a stage that is not there; an evaluation alone, of a model from elsewhere, lacks none."""
+    """Return a note on a missing stage. A lone evaluation, of a model from elsewhere, does not miss any."""
     if stage == "eval":
         return ["eval: nothing was measured, so there are no rates. Run `iacrl eval`."]
     return [] if set(folders) == {"eval"} else [f"{stage}: there is no such stage in this run, so it has no curves."]
 
 
 def _warned(stage: str, manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a note for each guard that warned while the stage trained; the manifest has each of its warnings."""
+    """Yield a note for each guard that warned during training; the manifest lists every warning."""
     by_guard: dict[str, list[tuple[int, str]]] = {}
     found = manifest.get("warnings")
     for one in found if isinstance(found, list) else ():
@@ -169,7 +169,7 @@ def _as_training_sample(row: Mapping[str, Any]) -> ScoredSample:
 
 
 def _whole_rows(path: Path, stage: str, notes: list[str], read: Callable[[Any], Row]) -> Iterator[Row]:
-    """Yield the rows of a JSON-lines file that can be read, and note the others."""
+    """Yield the readable rows of a JSON-lines file, and note the others."""
     name = f"{stage}/{path.name}"
     if not path.is_file():
         notes.append(f"{name} is not there.")

@@ -1,4 +1,4 @@
-"""Every chart of a report, and how the measured ones are made: over all tasks, and by domain, difficulty and family."""
+"""Every chart of a report. This module makes those of results: over all tasks, and by domain, difficulty and family."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iacrl.scoring.judgement import JUDGED_LAYERS
 
 
 def charts_of(summary: Summary) -> list[Chart]:
-    """Return the charts that the runs have values for, in a report's order."""
+    """Return the charts for which the runs have values, in a report's order."""
     found = (
         _pass_at_1(summary),
         _pass_at_k(summary),
@@ -68,7 +68,7 @@ def _pass_at_k(summary: Summary) -> Chart | None:
     return Lines("pass-at-k", "results", "pass@k", about, "k", "pass@k", (Panel("", series),), bands=False)
 
 
-#: What is said of a completion that passed the layers below and failed at this one.
+#: The label of a completion that passed the layers below and failed at this one.
 _ENDS = {
     "extract": "no text",
     "syntax": "fails syntax",
@@ -88,7 +88,7 @@ def _layers(summary: Summary) -> Chart | None:
     *fails, incomplete = _ENDS.values()
     shares: dict[str, list[float]] = {words: [] for words in (*fails, _EMPTY, incomplete, "passes")}
     for _, result in found:
-        # An empty text fails no layer below the last one, and is no answer.
+        # An empty text passes every layer except the last one, but is not an answer.
         declares = result.rates().valid[1].value
         before = 1.0
         for layer in JUDGED_LAYERS:
@@ -110,7 +110,7 @@ def _layers(summary: Summary) -> Chart | None:
 
 
 def _slices(summary: Summary, by: By, domain: str | None) -> Chart | None:
-    """Return pass@1 by slice. Families are shown one domain at a time; `""` are those whose domain is not known."""
+    """Return pass@1 by slice. Families are shown one domain at a time; `""` means an unknown domain."""
     hues = hues_of(summary)
     families = {name: where for run in summary.runs for name, where in run.families.items()}
     found = [(run, result) for run, result in results_of(summary) if result.decoding == _main_decoding(summary)]
@@ -145,7 +145,7 @@ def _slices(summary: Summary, by: By, domain: str | None) -> Chart | None:
 
 
 def _main_decoding(summary: Summary) -> str:
-    """Return the decoding that slices are shown for: the first that the first evaluation used."""
+    """Return the decoding of the slices: the first decoding of the first evaluation."""
     decodings = [result.decoding for _, result in results_of(summary) if not result.trivial]
     return "greedy" if "greedy" in decodings or not decodings else decodings[0]
 
@@ -157,7 +157,7 @@ def _rows(result: PolicyResult, by: By, rows: dict[str, int]) -> tuple[ChartValu
 
 
 def _best(trivial: Sequence[tuple[RunSummary, PolicyResult]], by: By, rows: dict[str, int]) -> tuple[ChartValue, ...]:
-    """Return, for each row, the rate of the trivial policy that does best there."""
+    """Return, for each row, the rate of its best trivial policy."""
     best: dict[float, float] = {}
     for _, result in trivial:
         for value in _rows(result, by, rows):

@@ -1,4 +1,4 @@
-"""The numbers of a report: the content of `iacrl report --json`, and what every chart, table and card is made from."""
+"""The numbers of a report: the content of `iacrl report --json`, and the source of every chart, table and card."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from iacrl.evaluation.report.charts import NEUTRAL
 from iacrl.evaluation.report.curves import Curve, curves_of
 from iacrl.evaluation.report.reading import Run
 
-#: Where a stage's entries stand: its manifest or its configuration.
+#: Where a stage's entry is: in its manifest or its configuration.
 Entries = Literal["stages", "configs"]
 
-#: Raised when the form changes so that older readers would go wrong.
+#: Increased when the form changes in a way that breaks older readers.
 FORMAT = 1
 
 
@@ -31,7 +31,7 @@ class RunSummary:
         configs: Stage to its resolved configuration.
         families: Task family to its domain, for the families that were measured.
         curves: Every learning curve.
-        evaluation: The content of `eval.json`; None where there is none.
+        evaluation: The content of `eval.json`; None if there is none.
     """
 
     name: str
@@ -43,7 +43,7 @@ class RunSummary:
     evaluation: Evaluation | None
 
     def curve(self, name: str, stage: str = "grpo") -> Curve | None:
-        """Return a curve; None where the run has none of that name."""
+        """Return a curve; None if the run has none of that name."""
         return next((curve for curve in self.curves if (curve.stage, curve.name) == (stage, name)), None)
 
 
@@ -52,10 +52,10 @@ class Summary:
     """The numbers of one run, or of two side by side.
 
     Attributes:
-        format: Of this form, `FORMAT`.
-        iacrl: Version that wrote it.
+        format: The version of this form, `FORMAT`.
+        iacrl: The version that wrote it.
         runs: One or two.
-        warnings: Why the two must not be compared, in words.
+        warnings: Reasons why the two must not be compared.
     """
 
     format: int
@@ -65,7 +65,7 @@ class Summary:
 
 
 def entry(run: RunSummary, stage: str, *path: str, source: Entries = "stages") -> Any:
-    """Return one entry of a stage's manifest, or of its configuration; None where there is none."""
+    """Return one entry of a stage's manifest or configuration; None if there is none."""
     value: Any = (run.stages if source == "stages" else run.configs).get(stage)
     for step in path:
         value = value.get(step) if isinstance(value, Mapping) else None
@@ -100,7 +100,7 @@ def summarize(runs: Sequence[Run]) -> Summary:
 
 
 def _differences(runs: Sequence[RunSummary]) -> list[str]:
-    """Return why the rates of the runs must not be held against each other."""
+    """Return why the rates of the runs must not be compared."""
     protocols = [run.evaluation.protocol for run in runs if run.evaluation is not None]
     if len(protocols) < 2:
         return []
@@ -120,7 +120,7 @@ def _differences(runs: Sequence[RunSummary]) -> list[str]:
 
 
 def label_of(run: RunSummary, policy: str, summary: Summary) -> str:
-    """Return how a policy is called: with the name of its run where there are two."""
+    """Return a policy's name, with the name of its run if there are two runs."""
     return policy if len(summary.runs) == 1 else f"{run.name} · {policy}"
 
 
@@ -137,17 +137,17 @@ def _evaluations(summary: Summary) -> Iterator[tuple[RunSummary, Evaluation]]:
 
 
 def results_of(summary: Summary) -> Iterator[tuple[RunSummary, PolicyResult]]:
-    """Yield models first, then the trivial policies of the first run: they are the same in the second."""
+    """Yield the models, then the trivial policies of the first run, which are the same in the second."""
     found = [(run, evaluation.results) for run, evaluation in _evaluations(summary)]
     yield from ((run, result) for run, results in found for result in results if not result.trivial)
     yield from ((run, result) for run, results in found[:1] for result in results if result.trivial)
 
 
 def row_label(run: RunSummary, result: PolicyResult, summary: Summary) -> str:
-    """Return how a policy with one decoding is called."""
+    """Return the name of a policy with one decoding."""
     return f"{result.policy} (trivial)" if result.trivial else label_of(run, result.label, summary)
 
 
 def hue_of(result: PolicyResult, hues: dict[str, int]) -> int:
-    """Return the colour of a policy; `hues` is what `hues_of` says."""
+    """Return the colour of a policy; `hues` comes from `hues_of`."""
     return NEUTRAL if result.trivial else hues.get(result.policy, 0)

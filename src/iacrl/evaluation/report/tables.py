@@ -27,7 +27,7 @@ class CodeRow:
     """How often one diagnostic was found.
 
     Attributes:
-        shares: For each column, the share of completions; None where it may be among those that are not listed.
+        shares: For each column, the share of completions; None if it may be among the unlisted ones.
     """
 
     code: str
@@ -38,7 +38,7 @@ class CodeRow:
 
 
 def chart_table(chart: Chart) -> Table:
-    """Return the values that a chart shows."""
+    """Return the values of a chart."""
     series = [
         (f"{panel.title}: {one.label}" if panel.title else one.label, one.values)
         for panel in chart.panels
@@ -69,7 +69,7 @@ def _cell(value: ChartValue, *, in_percent: bool) -> str:
 
 
 def rates_table(run: RunSummary) -> Table:
-    """Return the rates of a run: pass@1 by domain and over all, valid, score, and how completions end."""
+    """Return the rates of a run: pass@1 by domain and overall, valid, score, and how completions end."""
     evaluation = run.evaluation
     if evaluation is None:
         raise ValueError(f"{run.name} has no evaluation")
@@ -120,7 +120,7 @@ def _share(column: Mapping[str, DiagnosticCount], code: str) -> float | None:
 
 
 def _rule(code: str) -> tuple[str, str]:
-    """Return title and layer of a code; a run may have been judged by rules that are no longer there."""
+    """Return title and layer of a code; a run may have been judged by rules that no longer exist."""
     try:
         rule = find_rule(code)
     except UserError:
