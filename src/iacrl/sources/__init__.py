@@ -1,5 +1,5 @@
-"""Sources: the files and texts that are judged, from finding them to showing what was found in them.
+"""Sources: the files and texts that are judged, from finding them to showing their findings.
 
-`discover` tells by name and content what holds something to judge, `judged` judges it, `plain_text` and `formats` show
-the outcome. The command line and `iacrl.testing` stand on the same steps.
+`discover` finds what can be judged by name and content, `judged` judges it, `plain_text` and `formats` show the result.
+The command line and `iacrl.testing` use the same steps.
 """

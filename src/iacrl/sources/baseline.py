@@ -1,7 +1,7 @@
-"""A baseline: the findings that a repository had when it was written. They are known, and not reported.
+"""A baseline: the known findings of a repository when it was written. They are not reported.
 
-A finding is recognized by its file, its code and its message, not by its line, so that code may move. Of equal ones in
-a file as many are known as the baseline counts. Syntax errors are never known: nothing else of such a file was judged.
+A finding is recognized by its file, code and message, not by its line, so code may move. The baseline counts equal
+findings in a file; as many are known. Syntax errors are never known: nothing else in such a file was judged.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from iacrl.sources.judged import Judged
 from iacrl.sources.reading import read_bytes
 
 _VERSION: Final = 1
-#: Places in messages (`main.tf:3,1-10`, `line 7`), which change where code moves.
+#: Places in messages (`main.tf:3,1-10`, `line 7`), which change when code moves.
 _PLACE: Final = re.compile(r"(?<=[:,])\d+(?:[,:-]\d+)*|(?<=\blines )\d+|(?<=\bline )\d+")
 
 
 class Known(NamedTuple):
-    """One finding as a baseline keeps it; the path is relative to the baseline's folder."""
+    """One finding in a baseline; the path is relative to the baseline's folder."""
 
     path: str
     code: str
@@ -38,7 +38,7 @@ def read_baseline(file: Path) -> Counter[Known]:
     """Return how often each finding is known.
 
     Raises:
-        UserError: The file is not there, or is no baseline.
+        UserError: The file does not exist or is not a baseline.
     """
     if not file.exists():
         raise UserError(f"{os.path.relpath(file)}: there is no such baseline; --write-baseline makes it.")
@@ -61,7 +61,7 @@ def read_baseline(file: Path) -> Counter[Known]:
 
 
 def without_known(file: Path, found: Iterable[Judged]) -> tuple[list[Judged], int]:
-    """Return the sources without the findings that a baseline knows, and how many it knows that are gone.
+    """Return the sources without the findings in a baseline, and how many findings of the baseline are gone.
 
     Raises:
         UserError: The baseline cannot be read.
@@ -79,13 +79,13 @@ def without_known(file: Path, found: Iterable[Judged]) -> tuple[list[Judged], in
 
 
 def write_baseline(file: Path, found: Sequence[Judged]) -> int:
-    """Write what was found; what the file knows of other sources stays, unless their files are gone.
+    """Write the findings. The file keeps its findings of other sources, unless their files are gone.
 
     Returns:
-        How many findings it knows now.
+        How many findings it now contains.
 
     Raises:
-        UserError: The folder is not there, or what stands there is no baseline.
+        UserError: The folder does not exist, or the file there is not a baseline.
     """
     require_folder(file)
     known = read_baseline(file) if file.exists() else Counter()
@@ -115,7 +115,7 @@ def _take(
     left: Counter[Known],
     decided: dict[tuple[str, Position, str], bool],
 ) -> bool:
-    """Return whether a finding is known. One that two modules share is taken once."""
+    """Return whether a finding is known. A finding that two modules share counts once."""
     if finding.layer == "syntax":
         return False
     identity = _identity(source, finding)
@@ -141,6 +141,6 @@ def _relative(file: Path, path: str) -> str:
 
 
 def _is_of(path: str, file: Path, found: Sequence[Judged]) -> bool:
-    """Return whether a file belongs to what was judged: it is a source, or in the directory of one."""
+    """Return whether a file was judged: it is a source, or in the directory of one."""
     names = {_relative(file, source.name) for source in found}
     return path in names or Path(path).parent.as_posix() in names

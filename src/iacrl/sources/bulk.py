@@ -1,4 +1,4 @@
-"""Judging the rows of a long file: in order, by several processes, in memory that does not grow with the file."""
+"""Judging the rows of a long file: in order, in several processes, with memory that does not grow with the file."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from iacrl.scoring.runtime.processes import die_with_parent
 from iacrl.sources.formats import verdict_row
 from iacrl.sources.judged import Judged, Judges
 
-#: A batch ends with the row that reaches one of these. Fewer rows than a batch are judged without other processes.
+#: A batch ends with the row that reaches one of these. A file of less than one batch needs no other processes.
 _ROWS: Final = 400
 _CHARACTERS: Final = 400_000
-#: Batches that wait for each process, so that none is idle while the first of them is written.
+#: Waiting batches per process, so that no process is idle while the first batch is written.
 _AHEAD: Final = 3
 
 #: Lines with their numbers.
@@ -35,12 +35,12 @@ Batch = list[tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a batch.
+    """The result of a batch.
 
     Attributes:
         text: The rows of the verdicts.
         valid: Whether all are valid.
-        error: What is wrong with the row after the last one that was judged; empty where all were.
+        error: What is wrong with the row after the last judged one; empty if all rows were judged.
     """
 
     text: str
@@ -53,8 +53,8 @@ class RowJudge:
     """How rows are judged.
 
     Attributes:
-        judges: By domain.
-        strict: Take warnings for errors.
+        judges: The judges, by domain.
+        strict: Treat warnings as errors.
     """
 
     judges: Judges
@@ -65,7 +65,7 @@ class RowJudge:
 
         Args:
             row: `{"id", "domain", "text"}`.
-            place: Where it is, for messages.
+            place: Its place, for messages.
 
         Raises:
             UserError: A key is missing or malformed, or there is no such domain.
@@ -84,7 +84,7 @@ class RowJudge:
         return {"id": identity, **verdict_row(Judged(str(identity), {None: text}, verdict))}, verdict.valid
 
     def judge_batch(self, batch: Batch, path: Path) -> Outcome:
-        """Judge lines of a file, up to the first that is no row."""
+        """Judge lines of a file, up to the first that is not a row."""
         written: list[str] = []
         all_valid = True
         try:
@@ -99,12 +99,12 @@ class RowJudge:
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def judge_rows(path: Path, rows: RowJudge, jobs: int) -> Iterator[Outcome]:
-    """Judge the rows of a file, and yield what came of each batch of them, in order.
+    """Judge the rows of a file, and yield the result of each batch, in order.
 
     Args:
         path: JSON lines.
@@ -112,7 +112,7 @@ def judge_rows(path: Path, rows: RowJudge, jobs: int) -> Iterator[Outcome]:
         jobs: How many processes judge.
 
     Raises:
-        UserError: The file cannot be read or holds no rows, or a process died.
+        UserError: The file cannot be read or contains no rows, or a process died.
     """
     with open_text(path) as file:
         lines = _batches(file)
@@ -127,7 +127,7 @@ def judge_rows(path: Path, rows: RowJudge, jobs: int) -> Iterator[Outcome]:
 
 
 def _by_processes(batches: Iterable[Batch], path: Path, rows: RowJudge, jobs: int) -> Iterator[Outcome]:
-    # A fork shares what is loaded already.
+    # A fork shares what is already loaded.
     context = get_context("fork" if "fork" in get_all_start_methods() else None)
     executor = ProcessPoolExecutor(jobs, context, _start, (rows, path, os.getpid()))
     waiting: deque[Future[Outcome]] = deque()
@@ -166,7 +166,7 @@ _mine: tuple[RowJudge, Path]
 
 def _start(rows: RowJudge, path: Path, parent: int) -> None:
     global _mine
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the parent ends them
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the parent ends these
     die_with_parent(parent, signal.SIGKILL)
     _mine = rows, path
 

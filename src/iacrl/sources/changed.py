@@ -1,4 +1,4 @@
-"""What git says has changed since a revision: in commits, in the working tree, and what it does not track yet."""
+"""The changes since a revision, from git: in commits, in the working tree, and in untracked files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from iacrl.text import from_bytes
 
 
 def changed_since(reference: str, folder: Path) -> frozenset[Path]:
-    """Return the paths that changed on the way from where a revision and HEAD parted; deleted ones too.
+    """Return the paths that changed since the common ancestor of a revision and HEAD, including deleted ones.
 
     Args:
         reference: A revision, such as `main` or `HEAD~3`.
@@ -28,7 +28,7 @@ def changed_since(reference: str, folder: Path) -> frozenset[Path]:
     if shutil.which("git") is None:
         raise UserError("--changed-since needs git, which is not on the path.")
     root = Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n"))).resolve()
-    # Written so that no name is taken for an option.
+    # In this form git cannot take a name for an option.
     commit = _git(
         folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}", of=reference
     )
@@ -39,7 +39,7 @@ def changed_since(reference: str, folder: Path) -> frozenset[Path]:
 
 
 def is_changed(thing: Found, changed: frozenset[Path]) -> bool:
-    """Return whether a thing to judge has a changed file. Modules that it calls are things of their own."""
+    """Return whether a thing to judge has a changed file. Modules that it calls are separate things."""
     place = thing.path.parent.resolve() / thing.path.name
     if thing.rendering is not None:
         return any(thing.path.resolve() in one.parents for one in changed)
@@ -54,9 +54,9 @@ def is_changed(thing: Found, changed: frozenset[Path]) -> bool:
 
 
 def only_changed(things: Sequence[Found], reference: str) -> tuple[list[Found], frozenset[Found]]:
-    """Return what has to be judged, and of that what changed since a revision.
+    """Return what has to be judged, and the part of it that changed since a revision.
 
-    Texts that did not change are judged too where they count for one that did.
+    Unchanged texts are judged too if they affect the verdict on a changed one.
 
     Raises:
         UserError: See `changed_since`.
@@ -68,7 +68,7 @@ def only_changed(things: Sequence[Found], reference: str) -> tuple[list[Found], 
 
 
 def _git(folder: Path, *arguments: str, of: str | None = None) -> bytes:
-    # Nothing that a repository configures may run a program here.
+    # A repository's configuration must not run a program here.
     command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     if done.returncode == 0:

@@ -1,4 +1,4 @@
-"""Which codes there are: those of the rules of all domains, of the security checks, and of ignore comments."""
+"""All codes: of the rules of all domains, of the security checks, and of ignore comments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iacrl.domains.rules import Rule
 from iacrl.errors import did_you_mean
 from iacrl.sources.settings import ALL, SECURITY
 
-#: The JSON Schema of the settings. It names every code of the shipped domains, whose catalogues take longer to read.
+#: The JSON Schema of the settings. It lists every code of the shipped domains, whose catalogues take longer to read.
 SCHEMA_FILE: Final = Path(__file__).parent / "iacrl.schema.json"
 
 _SOURCE: Final = "iacrl's own rule of ignore comments"
@@ -40,7 +40,7 @@ IGNORE_RULES: Final = (UNKNOWN_IGNORE, UNUSED_IGNORE)
 
 
 def all_codes() -> Iterator[str]:
-    """Yield every code that has a name; the catalogues of all domains are read."""
+    """Yield every named code; this reads the catalogues of all domains."""
     yield from (rule.code for rule in IGNORE_RULES)
     for domain in all_domains():
         if not domain.other_codes:
@@ -49,12 +49,12 @@ def all_codes() -> Iterator[str]:
 
 
 def other_codes() -> str:
-    """Return a regular expression of the codes, and beginnings of codes, that have no name here."""
+    """Return a regular expression for the codes, and beginnings of codes, without a name here."""
     return "|".join(domain.other_codes for domain in all_domains() if domain.other_codes)
 
 
 def selectors(codes: Iterable[str]) -> list[str]:
-    """Return what may stand for codes, in order: `ALL`, each code, and each beginning of one with all its letters."""
+    """Return all selectors, in order: `ALL`, each code, and each beginning of a code with all its letters."""
     found = {ALL}
     for code in codes:
         letters = re.match(r"[^\d]*", code)
@@ -70,7 +70,7 @@ def is_selector(name: str) -> bool:
 
 
 def why_no_selector(name: str) -> str:
-    """Return what is wrong with a name that is no selector, and the nearest one that is."""
+    """Return what is wrong with a name that is not a selector, and the nearest selector."""
     return f"no rule has the code {name!r}, and none begins with it.{did_you_mean(name, _all_selectors())}"
 
 
@@ -86,7 +86,7 @@ def _all_selectors() -> frozenset[str]:
 
 
 def rule_of(code: str) -> Rule:
-    """Return the rule behind the code of a finding, also where a security check or an ignore comment has it.
+    """Return the rule behind a finding's code, including codes of security checks and ignore comments.
 
     Raises:
         UserError: There is no such code; the message names the nearest one.

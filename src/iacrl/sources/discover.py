@@ -1,4 +1,4 @@
-"""Which files hold something to judge, and for which domain: each domain is asked, by name and content.
+"""Which files can be judged, and by which domain: each domain decides by name and content.
 
 `iacrl.domains.base.Domain` says how a file finds its domain (`suffixes`, `claims`, `module_files`, `unread`).
 """
@@ -16,7 +16,7 @@ from iacrl.errors import UserError
 from iacrl.sources.reading import read_source, why_not_read
 from iacrl.sources.rendered import program_of
 
-#: So many files that were left out are named.
+#: The most omitted files that are named.
 _NAMED = 3
 
 
@@ -34,11 +34,12 @@ class ClaimedTwiceError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing to judge: the directory of a module, a file, or a directory that is rendered.
+    """One thing to judge: a module's directory, a file, or a directory that is rendered.
 
     Attributes:
-        rendering: How a directory becomes a text, where it does.
-        named: Whether the user named the file. All of these are judged together, others with those in their directory.
+        rendering: How a directory becomes a text, if it does.
+        named: Whether the user named the file. All named files are judged together, others with those in their
+            directory.
     """
 
     path: Path
@@ -49,12 +50,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file whose name could be a domain's, and why no domain has it.
+    """A file whose name could belong to a domain, and why no domain claims it.
 
     Attributes:
         path: Where it is.
-        reason: Why.
-        judgeable: Whether a domain would judge it, were a program at hand.
+        reason: Why no domain claims it.
+        judgeable: Whether a domain would judge it if a program were available.
     """
 
     path: Path
@@ -63,20 +64,20 @@ class LeftOut:
 
 
 def called(domain: Domain) -> str:
-    """Return how messages name one thing of a domain: `Terraform module`."""
+    """Return the words of messages for one thing of a domain: `Terraform module`."""
     return f"{domain.label} {domain.thing}"
 
 
 def has_suffix(path: Path, domains: Sequence[Domain]) -> bool:
-    """Return whether the end of a file's name is one that a domain knows."""
+    """Return whether a domain knows the suffix of a file's name."""
     return any(path.name.endswith((*domain.suffixes, *domain.unread)) for domain in domains)
 
 
 def as_found(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
-    """Return what a file is where it lies: a part of its module or of what is rendered, a thing to judge, or neither.
+    """Return what a file is: a part of its module or of a rendered directory, a thing to judge, or neither.
 
     Returns:
-        None where no domain has files with this end of their names.
+        None if no domain has files with this suffix.
 
     Raises:
         UserError: Two domains claim it.
@@ -96,7 +97,7 @@ def module_of(path: Path, domains: Sequence[Domain]) -> Found | None:
 
 
 def claimed(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
-    """Return whose a file is that is part of no module; None where no domain has files with this end of their names.
+    """Return the domain of a file outside modules; None if no domain has files with this suffix.
 
     Raises:
         UserError: Two domains claim it.
@@ -113,9 +114,9 @@ def claimed(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
 
 
 def domain_of_named(path: Path, domains: Sequence[Domain]) -> Domain | None:
-    """Return the domain that judges a file which the user named, whatever the file holds.
+    """Return the domain that judges a file named by the user, whatever its content.
 
-    It is the one that claims the file; where none does, the first with the end of its name.
+    It is the domain that claims the file; if none does, the first one with its suffix.
 
     Raises:
         UserError: Two domains claim it.
@@ -129,7 +130,7 @@ def domain_of_named(path: Path, domains: Sequence[Domain]) -> Domain | None:
 
 
 def why_unread(path: Path, domains: Sequence[Domain]) -> str | None:
-    """Return why a file cannot be judged that is a domain's by the end of its name."""
+    """Return why a file with a domain's suffix cannot be judged."""
     unread = (item for domain in domains for item in domain.unread.items())
     return next((reason for suffix, reason in unread if path.name.endswith(suffix)), None)
 
@@ -142,16 +143,16 @@ def nothing(path: Path) -> bool:
 def walk(
     directory: Path, domains: Sequence[Domain], excluded: Callable[[Path], bool] = nothing
 ) -> Iterator[Found | LeftOut]:
-    """Yield what a directory and those below it hold, in the order of their paths.
+    """Yield the contents of a directory and those below it, sorted by path.
 
-    Hidden files are skipped, and so are hidden directories but those that a domain names. Links out of the directory
-    are left out unread, and so is a module with one: its author must not choose what else is read here and shown. So
-    are files that are too large.
+    Hidden files are skipped, and so are hidden directories except those that a domain names. Links out of the
+    directory, modules with such a link, and too large files are left out unread: an author must not choose what else is
+    read and shown here.
 
     Args:
         directory: Where to begin.
         domains: The domains that are asked.
-        excluded: Whether a file or directory is passed over; a module is where all its files are.
+        excluded: Whether to skip a file or directory. A module is skipped if all its files are.
 
     Raises:
         UserError: Two domains claim a file.
@@ -189,13 +190,13 @@ def walk(
 
 
 def links_out(files: Sequence[Path], root: Path) -> list[LeftOut]:
-    """Return the links among files, one alone or those of a module, that lead out of a directory."""
+    """Return the links that lead out of a directory, among a single file or the files of a module."""
     leaving = [path for path in files if path.is_symlink() and not path.resolve().is_relative_to(root.resolve())]
     return [LeftOut(path, "a link out of the directory") for path in leaving]
 
 
 def unread_among(files: Sequence[Path], root: Path) -> list[LeftOut]:
-    """Return those among files, one alone or those of a module, that are not read: links out, and what is too large."""
+    """Return the unreadable ones of a single file or a module's files: links out, and too large files."""
     return links_out(files, root) or [LeftOut(path, reason) for path in files if (reason := why_not_read(path))]
 
 
@@ -209,13 +210,13 @@ def left_out_note(left_out: Sequence[LeftOut]) -> str:
 
 
 def _rendered(directory: Path, domains: Sequence[Domain]) -> tuple[Domain, Rendering] | None:
-    """Return whose a directory of templates is, and how it is rendered; None where it is none."""
+    """Return the domain and the rendering of a directory of templates; None for another directory."""
     asked = ((domain, domain.rendering(directory)) for domain in domains if domain.rendering is not None)
     return next(((domain, rendering) for domain, rendering in asked if rendering), None)
 
 
 def rendered_with(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
-    """Return the directory that is rendered with a file in it; None where the file is no part of one."""
+    """Return the rendered directory that a file is part of; None if there is none."""
     rendered = _rendered(path.parent, domains)
     return _as_rendered(path.parent, *rendered) if rendered and path.name.endswith(rendered[0].suffixes) else None
 
@@ -242,11 +243,11 @@ def _by_suffix(path: Path, domains: Sequence[Domain]) -> list[Domain]:
 
 
 def _reasons(path: Path, asked: Sequence[Domain], *, alone: bool = False) -> Mapping[str, str | None]:
-    """Return for each domain why a file is not its own, None where it claims it.
+    """Return, for each domain, why a file does not belong to it; None if the domain claims it.
 
     Args:
-        asked: The domains with the end of its name.
-        alone: Refuse files that a domain judges only as parts of a module.
+        asked: The domains with its suffix.
+        alone: Refuse files that a domain judges only as part of a module.
     """
     text = read_source(str(path)) if any(domain.claims for domain in asked) else ""
     reasons: dict[str, str | None] = {}

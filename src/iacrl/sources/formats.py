@@ -1,4 +1,4 @@
-"""The forms in which `iacrl validate` prints what it found; SARIF and JUnit have modules of their own."""
+"""The output forms of `iacrl validate`; SARIF and JUnit have their own modules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iacrl.sources.judged import Judged, not_checked
 from iacrl.sources.plain_text import each_once, text
 from iacrl.sources.settings import SECURITY
 
-#: From what was judged, and what was found and is not judged, to what is printed.
+#: From the judged sources, and what was found but not judged, to the printed text.
 Form = Callable[[Sequence[Judged], Sequence[LeftOut]], str]
 
 
@@ -23,7 +23,7 @@ def as_text(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
 
 
 def as_json(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
-    """For programs: one JSON array with an object for each source. Of what is not judged, `valid` is null."""
+    """For programs: one JSON array with an object for each source. If a source was not judged, `valid` is null."""
     rows = [{"path": source.name, **verdict_row(source)} for source in found]
     rows += [
         {"path": str(file.path), "valid": None, "diagnostics": [], "unchecked": [file.reason]} for file in left_out
@@ -32,7 +32,7 @@ def as_json(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
 
 
 def verdict_row(source: Judged) -> dict[str, Any]:
-    """Return `valid`, `diagnostics` and `unchecked` in their plain form, and `judge` where there is one."""
+    """Return `valid`, `diagnostics` and `unchecked` in their plain form, and `judge` if there is one."""
     row = source.verdict.to_json()
     return {name: row[name] for name in ("valid", "diagnostics", "unchecked", "judge") if name in row}
 
@@ -50,7 +50,7 @@ def github(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
             **({"col": start.column, "endColumn": end.column} if start.line == end.line else {}),
             "title": f"iacrl {finding.code}",
         }
-        # The log of the job shows the message alone.
+        # The job's log shows only the message.
         message = f"{path}:{start.line}:{start.column}: {finding.message} [{finding.code}]"
         lines.append(_command(finding.severity, place, message))
     lines += [
@@ -72,7 +72,7 @@ FOR_PEOPLE = frozenset({"text", "github"})
 
 
 def explanation(code: str) -> str:
-    """Return everything that is known of a rule's code, or of a security check's (`SEC401`).
+    """Return everything that is known about the code of a rule or of a security check (`SEC401`).
 
     Raises:
         UserError: There is no such code; the message names the nearest one.

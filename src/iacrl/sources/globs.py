@@ -1,8 +1,8 @@
-"""Patterns of paths, as `exclude` and `per-file-ignores` take them; they read as those of ruff and .gitignore.
+"""Path patterns for `exclude` and `per-file-ignores`, as in ruff and .gitignore.
 
 `*` and `?` match within a name, `**` matches any number of folders. A pattern without a slash matches a file or folder
-of this name anywhere, one with a slash the path from the folder of its configuration. What matches a folder matches all
-below it.
+of this name anywhere. One with a slash matches the path from its configuration's folder. A pattern that matches a
+folder matches everything below it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _PIECE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Globs:
-    """Patterns, and the folder that their paths begin in."""
+    """Patterns, and the folder where their paths begin."""
 
     folder: Path
     patterns: tuple[str, ...]
 
     def match(self, path: Path) -> bool:
-        """Return whether a pattern matches a path, or a folder that it lies in."""
+        """Return whether a pattern matches a path or a folder that contains it."""
         if not self.patterns:
             return False
         parts = Path(os.path.relpath(path, self.folder)).parts
@@ -40,7 +40,7 @@ class Globs:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> tuple[bool, re.Pattern[str]]:
-    """Return whether a pattern is one of names alone, and its regular expression."""
+    """Return whether a pattern is for names alone, and its regular expression."""
     written = pattern.rstrip("/")
     by_name = "/" not in written
     written = written.removeprefix("./")

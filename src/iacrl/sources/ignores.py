@@ -1,7 +1,7 @@
 """Ignore comments: `# iacrl: ignore TF304` for a line or block, `# iacrl: ignore-file TF3` for a file.
 
-Several codes are separated by commas or spaces; a reason may follow after `--`. Syntax errors cannot be ignored, for
-nothing else of such a text was judged.
+Several codes are separated by commas or spaces; a reason may follow after `--`. Syntax errors cannot be ignored,
+because nothing else in such a text was judged.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Ignore:
     Attributes:
         code: The code, or the beginning of some.
         range: Where the mark is.
-        first: The first line that it is about.
-        last: The last one; None where it is about the whole file.
+        first: The first line that it applies to.
+        last: The last line; None if it applies to the whole file.
     """
 
     code: str
@@ -39,7 +39,7 @@ class Ignore:
     last: int | None
 
     def covers(self, finding: Diagnostic) -> bool:
-        """Return whether it is about a finding."""
+        """Return whether it applies to a finding."""
         if finding.layer == "syntax" or longest(finding.code, (self.code,)) < 0:
             return False
         return self.last is None or self.first <= finding.range.start.line <= self.last
@@ -49,7 +49,7 @@ def read_ignores(marks: Iterable[Mark], file: str | None) -> tuple[list[Ignore],
     """Return what the marks of a file ignore, and what is wrong with them.
 
     Args:
-        marks: As the domain finds them.
+        marks: The marks that the domain finds.
         file: The file, as ranges of a verdict name it.
     """
     ignores: list[Ignore] = []
@@ -73,11 +73,11 @@ def read_ignores(marks: Iterable[Mark], file: str | None) -> tuple[list[Ignore],
 def without_ignored(
     findings: Sequence[Diagnostic], ignores: Mapping[str | None, Sequence[Ignore]]
 ) -> tuple[list[Diagnostic], list[Ignore]]:
-    """Return the findings that nothing ignores, and the ignores that no finding needs.
+    """Return the findings that are not ignored, and the unneeded ignores.
 
     Args:
         findings: Of one source.
-        ignores: By file, as ranges name it.
+        ignores: The ignores, by file as ranges name it.
     """
     unused = {id(one): one for found in ignores.values() for one in found}
     kept = []
@@ -91,7 +91,7 @@ def without_ignored(
 
 
 def unused_finding(ignore: Ignore) -> Diagnostic:
-    """Return the finding that an ignore is not needed."""
+    """Return the finding about an unneeded ignore."""
     return _finding(UNUSED_IGNORE, f"Unused ignore: no {ignore.code} is found there. Remove it.", ignore.range)
 
 

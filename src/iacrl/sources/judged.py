@@ -1,4 +1,4 @@
-"""From arguments, as `iacrl validate` takes them, to sources with their verdicts."""
+"""From the arguments of `iacrl validate` to sources with their verdicts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from iacrl.sources.rendered import RenderError, render
 
 
 class Judge(Protocol):
-    """What judges the sources of one domain."""
+    """The judge of one domain's sources."""
 
     def __call__(self, source: str | Path) -> Verdict:
         """Judge a text, or the directory of a module."""
@@ -42,7 +42,7 @@ class Judge(Protocol):
         ...
 
 
-#: By domain.
+#: The judges, by domain.
 Judges = Mapping[str, Judge]
 
 
@@ -51,10 +51,10 @@ class Judged:
     """One source with its verdict.
 
     Attributes:
-        name: The path as it was given, or `<stdin>`. For a module, the path of its directory.
-        texts: File name, as a diagnostic's range names it, to its text. None names the only file.
-        verdict: What was found.
-        hint: What the user may have meant instead; empty when there is nothing to say.
+        name: The path as given, or `<stdin>`. For a module, the path of its directory.
+        texts: File name, as a diagnostic's range names it, to the text. None names the only file.
+        verdict: The verdict.
+        hint: What the user may have meant instead; mostly empty.
     """
 
     name: str
@@ -63,20 +63,20 @@ class Judged:
     hint: str = ""
 
     def path_of(self, file: str | None) -> str:
-        """Return the path of the file that a diagnostic stands in."""
+        """Return the path of a diagnostic's file."""
         return self.name if file is None else os.path.normpath(os.path.join(self.name, file))  # noqa: PTH118
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the arguments of a command name, each thing once, in their order; and what was found and is none of it."""
+    """The things that a command's arguments name, each once and in order, and what else was found."""
 
     things: list[Found]
     left_out: list[LeftOut]
 
 
 def not_checked(found: Sequence[Judged], left_out: Sequence[LeftOut]) -> list[tuple[str, str]]:
-    """Return what could not be judged: a path, and what of it or why."""
+    """Return what could not be judged: a path, with the part of it or the reason."""
     parts = [(source.name, reason) for source in found for reason in source.verdict.unchecked]
     return parts + [(str(file.path), file.reason) for file in left_out]
 
@@ -85,7 +85,7 @@ def fast_judges(options: Mapping[str, Options]) -> Judges:
     """Return the judges that run in process.
 
     Raises:
-        UserError: A domain has no such option, or not that value of it.
+        UserError: A domain does not have this option, or not this value of it.
     """
     return {name: FastJudge(find_domain(name), options.get(name, NO_OPTIONS)) for name in domain_names()}
 
@@ -111,7 +111,7 @@ class FastJudge:
 
         Args:
             texts: What is judged.
-            files: Where each comes from, whose names may decide options; none where that is not known.
+            files: The file of each text, whose name may decide options; empty if unknown.
         """
         if self._domain.validate_together is None:
             options = [self._options_for(file) for file in files] or [self._options] * len(texts)
@@ -130,27 +130,26 @@ def find_sources(
     discover: bool = False,
     excluded: Callable[[Path], bool] = nothing,
 ) -> Sources:
-    """Find what the arguments name, before anything is judged.
+    """Find what the arguments name, before judging anything.
 
-    A directory that is a module is one thing, and so is each such directory below it; so is each other file in it that
-    a domain claims, and files that none claims are left out. A file that is named is judged by itself, whatever it
-    holds.
+    A directory that is a module is one thing, and so is each such directory below it. Each other file that a domain
+    claims is one thing; unclaimed files are left out. A named file is judged by itself, whatever its content.
 
     Args:
         arguments: Files, directories, or `-` for standard input.
-        domain: Of files whose name does not tell; in directories, the only one to look for.
-        discover: Take files as if they had been found in their directory: a file of a module stands for the module,
-            and what no domain claims is left out.
-        excluded: Whether a file or directory is passed over; files that are named are judged all the same.
+        domain: The domain of files whose name does not show it; in directories, the only one to look for.
+        discover: Treat files as if found in their directory: a module's file represents the module, and unclaimed files
+            are left out.
+        excluded: Whether to skip a file or directory; named files are judged anyway.
 
     Raises:
-        UserError: Paths are not there, hold nothing to judge, or nothing tells their domain.
+        UserError: Paths do not exist, contain nothing to judge, or have an unknown domain.
     """
     missing = [argument or "''" for argument in arguments if argument != "-" and not os.path.lexists(argument)]
     if missing:
         raise UserError(f"{', '.join(missing)}: there is no such file or directory.")
     domains = all_domains() if domain is None else (find_domain(domain),)
-    found: dict[Found | LeftOut, None] = {}  # a set that keeps the order
+    found: dict[Found | LeftOut, None] = {}  # an ordered set
     for argument in arguments:
         path = Path(argument)
         if argument != "-" and path.is_dir():
@@ -176,14 +175,14 @@ def find_sources(
 
 
 class _Skips:
-    """What is excluded, remembering whether anything was."""
+    """The exclusions, remembering whether anything was excluded."""
 
     def __init__(self, excluded: Callable[[Path], bool]) -> None:
         self._excluded = excluded
         self.any = False
 
     def __call__(self, path: Path) -> bool:
-        """Return whether a file or directory is passed over."""
+        """Return whether to skip a file or directory."""
         found = self._excluded(path)
         self.any = self.any or found
         return found
@@ -206,7 +205,7 @@ def _domain_of(argument: str, domains: Sequence[Domain]) -> str:
 
 
 def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
-    """Judge each thing, in order; files of one directory, and those that the user named, in the light of each other.
+    """Judge each thing, in order. Files of one directory, and files that the user named, affect each other's verdicts.
 
     Raises:
         UserError: A file cannot be read.
@@ -229,12 +228,12 @@ def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
 
 
 def is_text(thing: Found) -> bool:
-    """Return whether a thing is a text of its own, not a module or a directory that is rendered."""
+    """Return whether a thing is a separate text, not a module or a rendered directory."""
     return thing.rendering is None and not thing.path.is_dir()
 
 
 def group_of(thing: Found) -> tuple[str, Path | None]:
-    """Return what is the same for all texts that are judged in the light of each other."""
+    """Return a key that is the same for all texts that are judged together."""
     return thing.domain, None if thing.named else thing.path.parent
 
 
@@ -271,7 +270,7 @@ def _judge_module(thing: Found, judges: Judges, *, among_others: bool) -> Judged
         verdict = change(verdict)
     named = {finding.range.file for finding in verdict.diagnostics} - {None}
     texts: dict[str | None, str] = {
-        # A link that leads nowhere is a finding of its own.
+        # A broken link is a separate finding.
         name: read_source(str(thing.path / name)) if is_there(thing.path / name) else ""
         for name in sorted(filter(None, named))
     }
@@ -279,7 +278,7 @@ def _judge_module(thing: Found, judges: Judges, *, among_others: bool) -> Judged
 
 
 def _with_hint(source: Judged, thing: Found) -> Judged:
-    """Say where a file of a module was judged by itself, and what it refers to may stand beside it."""
+    """Add a hint if a module's file was judged alone: the things it refers to may be in other files."""
     module_files = find_domain(thing.domain).module_files
     dangling = any(finding.layer == "references" for finding in source.verdict.errors)
     if module_files is None or not dangling or len(module_files(thing.path.parent)) < 2:

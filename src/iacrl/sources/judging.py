@@ -1,6 +1,6 @@
-"""The whole way from arguments to reports: settings by folder, judges by settings, and what is left of each verdict.
+"""The whole way from arguments to reports: settings by folder, judges by settings, and the rest of each verdict.
 
-`iacrl validate`, `pytest --iacrl` and `assert_valid` of a path take it.
+`iacrl validate`, `pytest --iacrl` and `assert_valid` of a path use it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from iacrl.sources.shared_codes import with_shared_codes
 
 
 class Judging(AbstractContextManager["Judging"]):
-    """Finds, judges and reports. A context manager: an engine runs until its end.
+    """Finds, judges and reports. A context manager: engines run until its end.
 
     Attributes:
         finder: The settings of each folder.
@@ -48,20 +48,20 @@ class Judging(AbstractContextManager["Judging"]):
         self.close()
 
     def close(self) -> None:
-        """End the engines, and drop what lasts for a run."""
+        """End the engines, and delete what lasts for one run."""
         self._stack.close()
 
     def find(self, arguments: tuple[str, ...], domain: str | None, *, discover: bool = False) -> Sources:
-        """Find what the arguments name, without what is excluded; see `find_sources`.
+        """Find what the arguments name, without exclusions; see `find_sources`.
 
         Raises:
-            UserError: Paths are not there or hold nothing to judge, or a configuration file has mistakes.
+            UserError: Paths do not exist or contain nothing to judge, or a configuration file has mistakes.
         """
         excluded = self.finder.excludes
         try:
             sources = find_sources(arguments, domain, discover=discover, excluded=excluded)
         finally:
-            self.finder.refuse_mistakes()  # they may be why nothing is found
+            self.finder.refuse_mistakes()  # they may be the reason that nothing is found
         for thing in sources.things:
             self.finder.of(thing.path)
         self.finder.refuse_mistakes()
@@ -70,7 +70,7 @@ class Judging(AbstractContextManager["Judging"]):
     def judge(self, things: Sequence[Found]) -> Iterator[Judged]:
         """Judge each thing by the settings of its folder, in order, and yield its report.
 
-        Files of one directory, and those that the user named, are judged in the light of each other.
+        Files of one directory, and files that the user named, affect each other's verdicts.
 
         Raises:
             UserError: A file cannot be read.
@@ -87,10 +87,10 @@ class Judging(AbstractContextManager["Judging"]):
             yield reported(source, thing, mine, comments=not self._given.isolated)
 
     def without_known(self, things: Sequence[Found], found: Sequence[Judged]) -> tuple[list[Judged], int]:
-        """Return the reports without what their baselines know, and how many findings these know that are gone.
+        """Return the reports without the findings of their baselines, and how many of the baselines' findings are gone.
 
         Args:
-            things: What was judged.
+            things: The judged things.
             found: The report on each.
 
         Raises:
@@ -107,10 +107,10 @@ class Judging(AbstractContextManager["Judging"]):
         return remaining, all_gone
 
     def write_baselines(self, things: Sequence[Found], found: Sequence[Judged]) -> dict[Path, int]:
-        """Write what was found to the baselines; return how many findings each knows.
+        """Write the findings to the baselines; return how many findings each contains.
 
         Raises:
-            UserError: No baseline is named, or one cannot be written.
+            UserError: No baseline is named, or a baseline cannot be written.
         """
         from iacrl.sources.baseline import write_baseline
 
@@ -120,7 +120,7 @@ class Judging(AbstractContextManager["Judging"]):
         return {file: write_baseline(file, [found[index] for index in indexes]) for file, indexes in by_file.items()}
 
     def fails(self, things: Sequence[Found], found: Sequence[Judged], left_out: Sequence[LeftOut]) -> bool:
-        """Return whether a run fails: something is invalid, or `fail-on` asks for more."""
+        """Return whether a run fails: something is invalid, or `fail-on` makes a warning or an unchecked part fail."""
         judged = zip(things, found, strict=True)
         return any(self.finder.of(thing.path).fails(source.verdict) for thing, source in judged) or any(
             one.judgeable and "unchecked" in self.finder.of(one.path).fail_on for one in left_out
@@ -141,7 +141,7 @@ class Judging(AbstractContextManager["Judging"]):
         return self._judges[key]
 
     def _store(self, folders: tuple[Path, ...]) -> tuple[str, ...]:
-        """Return where the compiled schemas of some folders lie; nowhere where there are none."""
+        """Return the place of the compiled schemas of some folders; none without folders."""
         if folders and folders not in self._stores:
             from iacrl.sources.schema_folders import schema_store
 

@@ -1,4 +1,4 @@
-"""JUnit XML, as continuous integration servers read it: a test for each source, which fails where it is not valid."""
+"""JUnit XML for continuous integration servers: a test for each source, which fails if the source is not valid."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from iacrl.sources.discover import LeftOut
 from iacrl.sources.judged import Judged, not_checked
 from iacrl.sources.plain_text import each_once, headline
 
-#: What XML 1.0 does not allow in a text, as the bytes of a file or a message may hold it.
+#: Characters that XML 1.0 does not allow; a file or a message may contain them.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
-    """Return the report. What was left out, or could not be judged at all, is a skipped test."""
+    """Return the report. A source that was left out, or could not be judged at all, is a skipped test."""
     failed = sum(not source.verdict.valid for source in found)
     counts = {"tests": str(len(found) + len(left_out)), "failures": str(failed), "errors": "0"}
     suites = Element("testsuites", {"name": "iacrl", **counts})

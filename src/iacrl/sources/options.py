@@ -1,4 +1,4 @@
-"""Options of the domains as people write them: `DOMAIN.OPTION=VALUE`."""
+"""Options of the domains in written form: `DOMAIN.OPTION=VALUE`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iacrl.errors import UserError
 
 
 def read_options(written: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return the options of each domain that is named.
+    """Return the options of each named domain.
 
     Args:
         written: Each `DOMAIN.OPTION=VALUE`.

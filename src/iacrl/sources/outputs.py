@@ -1,4 +1,4 @@
-"""Several outputs of one run: each a form, and where it goes."""
+"""Several outputs of one run: each has a form and a target."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Output:
 
     Attributes:
         form: Its form, one of `FORMS`.
-        file: Where it goes; None for standard output.
+        file: Its target; None for standard output.
     """
 
     form: str
@@ -30,15 +30,15 @@ class Output:
 
 
 def paired(given: Sequence[tuple[str, str]]) -> list[Output]:
-    """Return the outputs that `--format` and `--out` ask for; text on standard output where neither is given.
+    """Return the outputs that `--format` and `--out` ask for; text on standard output if neither is given.
 
-    An `--out` belongs to the form before it. The first may stand before its form.
+    An `--out` belongs to the form before it. The first may come before its form.
 
     Args:
         given: `("forms", FORM)` and `("outs", FILE)`, in the order of the command line.
 
     Raises:
-        UserError: Two outputs have one place, an `--out` has no form, or its folder is not there.
+        UserError: Two outputs have the same target, an `--out` has no form, or its folder does not exist.
     """
     outputs: list[Output] = []
     ahead: str | None = None
@@ -68,7 +68,7 @@ def paired(given: Sequence[tuple[str, str]]) -> list[Output]:
 
 
 def write_file(output: Output, file: Path, printed: str) -> None:
-    """Write what an output prints to its file; messages without colours, and without what a terminal obeys."""
+    """Write an output to its file; messages without colours and without terminal control characters."""
     content = to_bytes(click.unstyle(shown(printed)) if output.form in FOR_PEOPLE else printed)
     if os.path.lexists(file) and not file.is_file():  # a pipe or /dev/null is written to, not replaced
         file.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Findings for people: the line, the token underlined, a summary."""
+"""Findings for people: the line, the underlined token, a summary."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from iacrl.domains.verdict import Diagnostic
 from iacrl.sources.judged import Judged
 from iacrl.terminal import printable
 
-#: Longer lines are cut around the token, so that a text of one long line stays readable.
+#: Longer lines are cut around the token, to keep a text of one long line readable.
 _WIDEST = 160
-#: So many sources are named that something was not checked in for one reason.
+#: The most sources that are named for one reason why something was not checked.
 _NAMED = 3
 
 
@@ -36,7 +36,7 @@ def details(found: Sequence[Judged]) -> str:
 
 
 def _unchecked(found: Sequence[Judged]) -> dict[str, str]:
-    """Return why something was not checked, each reason once, with the sources that it is about."""
+    """Return why something was not checked, each reason once, with its sources."""
     names: dict[str, list[str]] = {}
     for source in found:
         for reason in source.verdict.unchecked:
@@ -67,7 +67,7 @@ def _colour(finding: Diagnostic) -> str:
 
 
 def excerpt(source: Judged, where: Range, colour: str) -> str:
-    """Return the first line of a range, its part of the range underlined; nothing where the text has no such line."""
+    """Return the first line of a range with the range underlined; nothing if the text does not have the line."""
     start, end = where.start, where.end
     lines = source.texts.get(where.file, "").removeprefix("\ufeff").split("\n")
     if not 1 <= start.line <= len(lines):
@@ -85,7 +85,7 @@ def excerpt(source: Judged, where: Range, colour: str) -> str:
 
 
 def each_once(found: Sequence[Judged]) -> list[tuple[Judged, Diagnostic]]:
-    """Return the findings; what is found in a module by itself and again through the one that calls it counts once."""
+    """Return the findings. One found in a module alone and again through its caller counts once."""
     once: dict[tuple[str, Position, str], tuple[Judged, Diagnostic]] = {}
     for source in found:
         for finding in source.verdict.diagnostics:
@@ -95,7 +95,7 @@ def each_once(found: Sequence[Judged]) -> list[tuple[Judged, Diagnostic]]:
 
 
 def _columns(text: str) -> int:
-    """Return how many columns of a terminal a text takes: an East Asian wide character takes two."""
+    """Return the width of a text in terminal columns: an East Asian wide character takes two."""
     return sum(2 if east_asian_width(char) in "WF" else not combining(char) for char in text)
 
 

@@ -1,4 +1,4 @@
-"""Files and standard input, read only where they are files, and no longer than anything that is judged."""
+"""Reading files and standard input: only real files, up to the largest size that is judged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGEST_SCHEMA: Final = 1_000_000_000
 
 
 def why_not_read(path: Path, largest: int = LARGEST) -> str | None:
-    """Return why a path is not read, None where it may be; what is not there is for reading to say."""
+    """Return why a path must not be read, None if it may be read. A missing file is an error on reading."""
     try:
         status = path.stat()
     except OSError:
@@ -33,7 +33,7 @@ def read_source(name: str, largest: int = LARGEST) -> str:
     """Return the text of a file, or of standard input for `-`.
 
     Raises:
-        UserError: It cannot be read, is no file, or is too large.
+        UserError: It cannot be read, is not a file, or is too large.
     """
     return from_bytes(read_bytes(name, largest))
 
@@ -42,7 +42,7 @@ def read_bytes(name: str, largest: int = LARGEST) -> bytes:
     """Return the content of a file, or of standard input for `-`.
 
     Raises:
-        UserError: It cannot be read, is no file, or is too large.
+        UserError: It cannot be read, is not a file, or is too large.
     """
     label = "<stdin>" if name == "-" else name
     if name != "-":

@@ -1,6 +1,6 @@
-"""Directories of templates, rendered by a real program where it is on the path.
+"""Directories of templates, rendered by a real program if it is on the path.
 
-The directory may be anybody's: the program gets no credentials, no cluster, no other program and no network.
+The directory may come from anybody. So the program gets no credentials, no cluster, no other program and no network.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from iacrl.text import from_bytes
 
 _SECONDS: Final = 60
 _LONGEST: Final = 50_000_000
-#: Nobody listens there. Remote bases and charts are not fetched.
+#: Nothing listens there, so remote bases and charts are not fetched.
 _NOWHERE: Final = "http://127.0.0.1:9"
 
 
@@ -26,19 +26,19 @@ class RenderError(Exception):
 
 
 def program_of(rendering: Rendering) -> str | None:
-    """Return the path of the program that renders, None where it is not on the path."""
+    """Return the path of the rendering program; None if it is not on the path."""
     return shutil.which(rendering.program)
 
 
 def render(directory: Path, rendering: Rendering) -> str:
-    """Return what the program makes of a directory.
+    """Return the program's output for a directory.
 
     Raises:
-        RenderError: The directory holds a link that leads out of it, or the program cannot render it.
+        RenderError: The directory contains a link that leads out of it, or the program cannot render it.
     """
     root = directory.resolve()
     for path in directory.rglob("*"):
-        # Helm follows links, and what they lead to would be shown in the lines of the findings.
+        # Helm follows links, and findings would show lines of their targets.
         if path.is_symlink() and not path.resolve().is_relative_to(root):
             raise RenderError(f"{path.relative_to(directory)} is a link out of the directory")
     program = program_of(rendering)

@@ -1,6 +1,6 @@
-"""From what was judged to what is reported: security findings join, ignored ones go, severities change.
+"""From the verdict to the report: security findings are added, ignored ones dropped, severities changed.
 
-The verdict that scoring sees is never changed; a report is a changed copy of it.
+The verdict that scoring sees never changes; a report is a changed copy.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def reported(source: Judged, thing: Found, settings: Settings, *, comments: bool
     """Return a source with the findings that its settings and its own comments leave.
 
     Args:
-        source: With the verdict itself.
-        thing: What it is the verdict on.
-        settings: Of the folder that it lies in.
+        source: The source with the verdict itself.
+        thing: The judged thing.
+        settings: The settings of its folder.
         comments: Whether ignore comments count.
     """
     verdict = source.verdict
@@ -50,7 +50,7 @@ def reported(source: Judged, thing: Found, settings: Settings, *, comments: bool
 
 
 def security_findings(verdict: Verdict) -> list[Diagnostic]:
-    """Return what the security checks of its domain find in a text or module, as warnings."""
+    """Return the findings of the domain's security checks in a text or module, as warnings."""
     from iacrl.scoring.security import examine
 
     if verdict.document is None:
@@ -88,12 +88,12 @@ def _heeding_comments(
 
 
 def _is_whole(verdict: Verdict, kept: list[Diagnostic]) -> bool:
-    """Return whether everything was judged: an error may hide others, and a real program finds other things."""
+    """Return whether everything was judged: an error may hide others, and a real program has other findings."""
     return not (verdict.unchecked or verdict.judge or any(one.severity == "error" for one in kept))
 
 
 def _marked_files(thing: Found, domain: Domain) -> dict[str | None, str]:
-    """Return the files of a module that hold marks, by the names that ranges have for them."""
+    """Return the files of a module that may contain marks, by their names in ranges."""
     if thing.rendering is not None or domain.module_files is None or not thing.path.is_dir():
         return {}
     files = [file for file in domain.module_files(thing.path) if is_there(file)]
@@ -102,7 +102,7 @@ def _marked_files(thing: Found, domain: Domain) -> dict[str | None, str]:
 
 
 def _is_partly_judged(thing: Found, domain: Domain, settings: Settings) -> bool:
-    """Return whether a thing is a module of which not all is excluded: else its user named it all the same."""
+    """Return whether a thing is a module that is not wholly excluded; otherwise the user named it explicitly."""
     if thing.rendering is not None or domain.module_files is None or not thing.path.is_dir():
         return False
     here = thing.path.resolve()

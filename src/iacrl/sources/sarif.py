@@ -1,6 +1,6 @@
-"""SARIF 2.1.0 (OASIS), for code scanning: one run with the rules that were broken.
+"""SARIF 2.1.0 (OASIS), for code scanning: one run with the broken rules.
 
-Paths are relative to the root of the repository, which code scanning takes them from; outside of one they are as given.
+Paths are relative to the root of the repository, as code scanning expects; outside a repository they are as given.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from iacrl.sources.discover import LeftOut
 from iacrl.sources.judged import Judged, not_checked
 from iacrl.sources.plain_text import each_once
 
-#: What paths are relative to, by the name that code scanning knows.
+#: Code scanning's name for the root of the paths.
 _ROOT = "%SRCROOT%"
 
 
@@ -40,7 +40,7 @@ def sarif(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
     run = {
         "tool": {"driver": driver},
         "invocations": [invocation],
-        # SARIF counts columns in UTF-16 units unless it is told otherwise.
+        # SARIF counts columns in UTF-16 units by default.
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
@@ -91,7 +91,7 @@ def _sarif_note(name: str, reason: str) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    """Return where a file is."""
+    """Return the location of a file."""
     there = Path(path)
     root = None if path == "<stdin>" else repository_of(Path(os.path.abspath(path)).parent)  # noqa: PTH100 - keeps links
     if root is not None:
@@ -100,11 +100,11 @@ def _artifact(path: str) -> dict[str, str]:
 
 
 def _uri(relative: Path) -> str:
-    # A name may hold bytes that are no UTF-8; `quote` takes them as they are.
+    # A name may contain bytes that are not UTF-8; `quote` takes them unchanged.
     return quote(os.fsencode(relative.as_posix()))
 
 
 @cache
 def repository_of(folder: Path) -> Path | None:
-    """Return the root of the repository that a folder lies in: the nearest one above with a `.git`."""
+    """Return the root of a folder's repository: the nearest folder above with a `.git`."""
     return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), None)

@@ -1,7 +1,7 @@
-"""Schemas that a repository brings along: provider schemas and definitions of custom resources in its own folders.
+"""Schemas in a repository's own folders: provider schemas and definitions of custom resources.
 
-They are compiled once, as `iacrl schema add` does, into a store that their content names. Stores lie in the user's data
-directory; where that cannot be written, one lasts for a run. The user's own additions are not touched.
+They are compiled once, as by `iacrl schema add`, into a store that is named after their content. Stores are in the
+user's data directory. If that cannot be written, a store lasts for one run. The user's own additions are not touched.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from iacrl.sources.discover import LeftOut, links_out
 from iacrl.sources.reading import LARGEST_SCHEMA, read_bytes
 from iacrl.sources.schemas import all_schemas
 
-#: Ends of the names of files that are read.
+#: Suffixes of the files that are read.
 _SUFFIXES: Final = frozenset({".json", ".yaml", ".yml"})
-#: Stores that nobody used for so many seconds are deleted when another is made.
+#: Stores that were not used for this many seconds are deleted when another is made.
 _KEPT: Final = 30 * 86400
 
 
@@ -34,10 +34,10 @@ def schema_store(folders: Sequence[Path]) -> Iterator[str]:
     """Yield the directory of the compiled schemas of some folders.
 
     Args:
-        folders: Each is searched with all below it. Where two describe the same thing, the last one counts.
+        folders: Each is searched with everything below it. If two describe the same thing, the last one counts.
 
     Raises:
-        UserError: A file cannot be read or is no schema that a domain takes, or a folder holds none.
+        UserError: A file cannot be read or is not a schema that a domain takes, or a folder has none.
     """
     files = [file for folder in folders for file in schema_files(folder)[0]]
     contents = {str(file): read_bytes(str(file), LARGEST_SCHEMA) for file in files}
@@ -55,7 +55,7 @@ def schema_store(folders: Sequence[Path]) -> Iterator[str]:
 
 
 def schema_files(folder: Path) -> tuple[list[Path], list[LeftOut]]:
-    """Return the files of a folder and those below it that may hold schemas, and the links among them that lead out."""
+    """Return the files in and below a folder that may contain schemas, and the links among them that lead out."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
     outside = links_out(files, folder)
     leaving = {each.path for each in outside}
@@ -89,7 +89,7 @@ def _compile(folders: Sequence[Path], contents: dict[str, bytes], store: Path) -
 
 
 def _kept(fresh: Path, store: Path) -> Path | None:
-    """Move a store to where later runs find it; None where that cannot be written."""
+    """Move a store to the place where later runs find it; None if that cannot be written."""
     try:
         store.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=store.parent, prefix=".new-"))

@@ -1,4 +1,4 @@
-"""Asking every domain for a schema, since a type does not say whose it is."""
+"""Asking every domain for a schema, because a type does not show its domain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Answer = TypeVar("Answer")
 
 
 def all_schemas() -> list[Schemas]:
-    """Return the schemas of each domain that has some."""
+    """Return the schemas of each domain that has any."""
     return [domain.schemas() for domain in all_domains() if domain.schemas is not None]
 
 
@@ -21,7 +21,8 @@ def first_answer(asked: Sequence[Callable[..., Answer]], *arguments: str | None)
     """Return the first answer.
 
     Raises:
-        UserError: Nobody has one. The error is that of the domain that knows the type or else a near one, or the first.
+        UserError: Nobody has one. The error is that of the domain that knows the type, or a similar one, or of the
+            first.
     """
     refused: list[UserError] = []
     for ask in asked:
@@ -33,7 +34,7 @@ def first_answer(asked: Sequence[Callable[..., Answer]], *arguments: str | None)
 
 
 def brief_schema(name: str, provider: str | None = None) -> Sequence[str]:
-    """Return what a type takes, in few words.
+    """Return a short description of what a type takes.
 
     Raises:
         UserError: No domain has the type.

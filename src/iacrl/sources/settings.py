@@ -1,7 +1,7 @@
-"""What is reported of a verdict, and how: the settings of `iacrl validate` and `pytest --iacrl`.
+"""What is reported of a verdict and how: the settings of `iacrl validate` and `pytest --iacrl`.
 
 They come from a configuration file (`settings_file`) and from the command line, and only change what is shown. Scoring
-reads none of this: it sees the verdict itself.
+does not read them: it sees the verdict itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from iacrl.domains.base import Options
 from iacrl.domains.verdict import Severity, Verdict
 from iacrl.sources.globs import Globs
 
-#: What makes a run fail beside errors.
+#: What makes a run fail in addition to errors.
 FailOn = Literal["error", "warning", "unchecked"]
 #: The selector that every code begins with.
 ALL = "ALL"
@@ -25,18 +25,18 @@ SECURITY = "SEC"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which codes are reported, as one place says it.
+    """Which codes are reported, according to one place.
 
     Attributes:
-        select: Codes and beginnings of codes; None where the place leaves open what is reported.
-        ignore: Those of them that are not. The longest that a code begins with decides, in a tie this one.
+        select: Codes and beginnings of codes; None if the place does not decide.
+        ignore: Codes that are not reported. The longest match of a code decides; in a tie, `ignore` does.
     """
 
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
 
     def reports(self, code: str, before: bool) -> bool:
-        """Return whether a code is reported, and `before` where nothing is said of it."""
+        """Return whether a code is reported; `before` if this place does not decide."""
         ignored = longest(code, self.ignore)
         if self.select is None:
             return before and ignored < 0
@@ -48,17 +48,17 @@ class Settings:
     """The settings for the files of one folder.
 
     Attributes:
-        source: The file that they come from; None where there is none.
-        choices: Which codes are reported; a later one decides over an earlier one.
-        severity: By code or the beginning of one; the longest decides.
+        source: The file that they come from; None if there is none.
+        choices: Which codes are reported; a later choice overrides an earlier one.
+        severity: By code or beginning of a code; the longest match decides.
         exclude: What is not judged.
-        per_file_ignores: Codes that are not reported of some files.
-        strict: Take warnings for errors.
-        fail_on: What makes a run fail beside errors.
-        security: Report what the security checks find.
-        schemas: Folders with schemas that win over all others.
-        baseline: The file of findings that are known, and not reported.
-        options: Those of the domains, by name.
+        per_file_ignores: Codes that are not reported for some files.
+        strict: Treat warnings as errors.
+        fail_on: What makes a run fail in addition to errors.
+        security: Report the findings of the security checks.
+        schemas: Folders with schemas that override all others.
+        baseline: The file of known findings, which are not reported.
+        options: The domains' options, by domain.
     """
 
     source: Path | None = None
@@ -75,16 +75,16 @@ class Settings:
 
     @property
     def with_security(self) -> bool:
-        """Whether the security checks run: because of `security`, or because one of them is selected by name."""
+        """Whether the security checks run: with `security`, or if one of them is selected by name."""
         named = (code for choice in self.choices for code in choice.select or ())
         return self.security or any(code.startswith(SECURITY) for code in named)
 
     def reports(self, code: str, file: Path, *, in_module: bool = False) -> bool:
-        """Return whether a finding with this code is reported of a file.
+        """Return whether a finding with this code is reported for a file.
 
         Args:
             code: The code.
-            file: Where it is found.
+            file: The file of the finding.
             in_module: Whether the file is one of several that are judged as one: it may be excluded alone.
         """
         reported = True
@@ -95,7 +95,7 @@ class Settings:
         return not any(longest(code, codes) >= 0 and globs.match(file) for globs, codes in self.per_file_ignores)
 
     def severity_of(self, code: str, severity: Severity) -> Severity:
-        """Return the severity that a finding is reported with."""
+        """Return the reported severity of a finding."""
         if self.severity and (found := max(self.severity, key=lambda one: longest(code, (one,)))):
             severity = self.severity[found] if longest(code, (found,)) >= 0 else severity
         return "error" if self.strict else severity
@@ -115,12 +115,12 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the command line says; it decides over every file.
+    """The settings of the command line, which override every file.
 
     Attributes:
         config: The only file of settings to read.
         isolated: Read no file of settings and no comments: report the verdict itself.
-        settings: What else it says. Of its options, each decides over the same one of a file.
+        settings: Its other settings. Each of its options overrides the same option of a file.
     """
 
     config: Path | None = None
@@ -144,5 +144,5 @@ class Given:
 
 
 def longest(code: str, beginnings: tuple[str, ...]) -> int:
-    """Return the length of the longest of these that a code begins with, -1 where it begins with none."""
+    """Return the length of the longest of these with which a code begins; -1 if there is none."""
     return max((0 if one == ALL else len(one) for one in beginnings if one == ALL or code.startswith(one)), default=-1)

@@ -1,7 +1,7 @@
 """Finding and reading the settings of a file: `[tool.iacrl]` in pyproject.toml, or `.iacrl.toml`.
 
-As with ruff, the nearest file above decides alone, and in one folder `.iacrl.toml` does. A pyproject.toml without the
-table is passed over. Paths in it are relative to its folder.
+As with ruff, only the nearest file above counts; in one folder `.iacrl.toml` wins. A pyproject.toml without the table
+is skipped. Paths in a file are relative to its folder.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ PROJECT_FILE = "pyproject.toml"
 class SettingsFinder:
     """The settings of each folder, read when first asked for.
 
-    Mistakes in files are gathered: `refuse_mistakes` raises them all. Until then, a file with some counts as empty.
+    Mistakes in files are collected; `refuse_mistakes` raises them all. Until then, a file with mistakes counts as
+        empty.
     """
 
     def __init__(self, given: Given) -> None:
@@ -43,15 +44,15 @@ class SettingsFinder:
         return self._by_folder[key]
 
     def excludes(self, path: Path) -> bool:
-        """Return whether a file or directory is excluded by the settings of the folder that it lies in."""
+        """Return whether a file or directory is excluded by the settings of its folder."""
         here = path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
         return self.of(here.parent).excludes(here)
 
     def refuse_mistakes(self) -> None:
-        """Raise what is wrong in the files that were read.
+        """Raise the mistakes in the files that were read.
 
         Raises:
-            UserError: Something is; the message has a line for each mistake.
+            UserError: There are mistakes; the message has a line for each.
         """
         if self._mistakes:
             raise UserError("\n".join(self._mistakes))
@@ -78,11 +79,11 @@ class SettingsFinder:
 
 
 def read_settings(file: Path, mistakes: Mistakes, *, required: bool = False) -> Settings | None:
-    """Return the settings in a file; None where a pyproject.toml has none.
+    """Return the settings in a file; None if a pyproject.toml has none.
 
     Args:
         file: A pyproject.toml, or a file of these settings alone.
-        mistakes: Takes what is wrong.
+        mistakes: Collects the mistakes.
         required: Whether a pyproject.toml must have them.
 
     Raises:

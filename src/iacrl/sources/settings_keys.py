@@ -1,6 +1,6 @@
-"""The keys of a configuration file: what each takes, reading it, and the same in JSON Schema.
+"""The keys of a configuration file: what each takes, how to read it, and its JSON Schema.
 
-Both come from one table, so that an editor refuses what the commands refuse.
+Both come from one table, so an editor refuses what the commands refuse.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Mistakes:
         self.found.append(f"{self.where}: {key}: {words}")
 
     def wrong_type(self, key: str, value: object, expected: str) -> None:
-        """Add that a value is of another type."""
+        """Add that a value has another type."""
         self.add(key, f"is {_WORDS.get(type(value), type(value).__name__)}; expected {expected}.")
 
 
@@ -37,7 +37,7 @@ class Kind(Protocol):
     """What a key takes."""
 
     def read(self, key: str, value: Any, mistakes: Mistakes) -> Any:
-        """Return the value as settings have it; add what is wrong with it to the mistakes."""
+        """Return the value for the settings; add what is wrong with it to the mistakes."""
         ...
 
     def schema(self) -> Mapping[str, Any]:
@@ -62,7 +62,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string: one of some words, or any that is not empty."""
+    """A string: one of some words, or any non-empty one."""
 
     what: str
     choices: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code, or the beginning of some."""
+    """A code, or the beginning of several."""
 
     def read(self, key: str, value: Any, mistakes: Mistakes) -> str:
         """Return the value."""
@@ -106,7 +106,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """An array of one kind."""
+    """An array of values of one kind."""
 
     kind: Kind
 
@@ -153,10 +153,10 @@ class Key:
     """One key.
 
     Attributes:
-        name: As it is written.
+        name: The name as written.
         kind: What it takes.
         description: A sentence for the documentation.
-        default: What holds where nothing is given, as it would be written.
+        default: The default, as a file would write it.
     """
 
     name: str
@@ -167,12 +167,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table whose names are known."""
+    """A table with known names."""
 
     keys: tuple[Key, ...]
 
     def read(self, key: str, value: Any, mistakes: Mistakes) -> dict[str, Any]:
-        """Return the values that are given."""
+        """Return the given values."""
         if not isinstance(value, dict):
             mistakes.wrong_type(key or "the file", value, "a table")
             return {}
@@ -240,7 +240,7 @@ KEYS: tuple[Key, ...] = (
 
 
 def all_keys() -> Section:
-    """Return the keys of a file: those of every domain follow the others."""
+    """Return the keys of a file; those of the domains come last."""
     return Section((*KEYS, *map(_of_domain, all_domains())))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from iacrl.sources.code_names import all_codes, other_codes, selectors
 from iacrl.sources.settings_keys import all_keys
 
-#: Where editors fetch it from.
+#: The URL from which editors fetch it.
 ADDRESS = "https://raw.githubusercontent.com/iacrl/iacrl/main/src/iacrl/sources/iacrl.schema.json"
 
 
@@ -16,7 +16,7 @@ def json_schema(codes: Iterable[str] | None = None) -> dict[str, Any]:
     """Return the schema of `.iacrl.toml` and of `[tool.iacrl]`.
 
     Args:
-        codes: The codes that there are; those of every domain at hand where None.
+        codes: All codes. None: those of every available domain.
     """
     code: list[dict[str, Any]] = [{"enum": selectors(all_codes() if codes is None else codes)}]
     if others := other_codes():

@@ -1,4 +1,4 @@
-"""Settings as the text of a file: what `iacrl settings show` prints."""
+"""Settings as the text of a file: the output of `iacrl settings show`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from iacrl.sources.settings import Settings
 
 
 def as_toml(settings: Settings) -> str:
-    """Return TOML that says the same; paths are absolute."""
+    """Return the same settings as TOML; paths are absolute."""
     return "".join(f"{line}\n" for line in _lines(settings))
 
 
@@ -51,5 +51,5 @@ def _path(path: Path) -> str:
 
 
 def _value(value: Any) -> str:
-    # A JSON string, number, boolean or array is one of TOML too.
+    # A JSON string, number, boolean or array is also valid TOML.
     return json.dumps(value)

@@ -1,7 +1,7 @@
-"""The validator's codes for what a real program finds: it reports in its own words, without codes as fine as ours.
+"""The validator's codes for a real program's findings: its own messages have no codes as specific as ours.
 
-Two findings are the same where both are about one place and begin with the same words, or have the same message. Where
-one place has a single code of the same layer, that is it too.
+Two findings are the same if they are at one place and begin with the same words, or have the same message. If a place
+has a single code of the same layer, that code is used too.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from iacrl.domains.verdict import Diagnostic, Verdict
 
 
 def with_shared_codes(program: Verdict, own: Verdict) -> Verdict:
-    """Return a real program's verdict with the validator's codes, where both found the same.
+    """Return a real program's verdict with the validator's codes for the findings that both have.
 
     Args:
-        program: What the real program found.
-        own: What the validator found in the same source.
+        program: The real program's verdict.
+        own: The validator's verdict on the same source.
     """
     found = tuple(one._replace(code=_code(one, own.diagnostics)) for one in program.diagnostics)
     return program._replace(diagnostics=found, document=program.document or own.document)
