@@ -61,7 +61,7 @@ def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-class Interrupted(Exception):  # noqa: N818 - it is no error: the user asked for it
+class Interrupted(Exception):  # noqa: N818 - it is not an error: the user asked for it
     """Ctrl-C or SIGTERM during a run. The message says what is kept and how to go on; the exit status is 130."""
 
 

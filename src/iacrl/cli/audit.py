@@ -1,4 +1,4 @@
-"""`iacrl reward audit`: does a reward, or the whole rubric, hold against texts that try to cheat it?"""
+"""`iacrl reward audit`: can texts cheat a reward, or the whole rubric?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def command(
 ) -> int:
     """Try the hack corpus, gold answers and mutations of them on reward NAME (or a .py file), or on the --rubric.
 
-    Exit status 0: it holds; 1: something was found; 2: it could not be run.
+    Exit status: 0 nothing was found, 1 something was found, 2 it could not run.
     """
     if whole == (name is not None):
         raise UserError("Say what to audit: the name or file of one reward, or --rubric.")

@@ -13,10 +13,10 @@ from iacrl.terminal import echo
 def command(runs: tuple[str, ...]) -> None:
     """Say whether B (and C, ...) passes more often than A, paired task by task.
 
-    Each is the directory of an evaluation or of a run that holds one; of several policies the last one counts, unless
-    one is named (runs/mine:base). Pass@1 differs by more than chance when the 95 % interval of a paired bootstrap over
-    families leaves out 0 and, where each task has one completion, McNemar's exact test agrees at 5 %. Both are
-    corrected for the number of comparisons. Validity, score and layers have intervals too.
+    Each is the directory of an evaluation, or of a run with one. Of several policies the last one counts, unless you
+    name one (runs/mine:base). Pass@1 differs by more than chance if the 95 % interval of a paired bootstrap over
+    families excludes 0. With one completion per task, McNemar's exact test must agree at 5 %. Both are corrected for
+    the number of comparisons. Validity, score and layers have intervals too.
     """
     if len(runs) < 2:
         raise click.UsageError("Name two evaluations or more.")

@@ -32,7 +32,7 @@ def list_configs() -> None:
 @command.command("show")
 @click.argument("name", shell_complete=complete_recipes)
 def show_config(name: str) -> None:
-    """Print a recipe as it is written, comments included."""
+    """Print a recipe as written, with its comments."""
     from iacrl.config.recipes import find_config
 
     write(find_config(name).read_text(encoding="utf-8"), nl=False)
@@ -42,7 +42,7 @@ def show_config(name: str) -> None:
 @click.argument("name", shell_complete=complete_recipes)
 @click.argument("target", type=FILE)
 def copy_config(name: str, target: Path) -> None:
-    """Write the shipped recipe NAME to TARGET, to be changed there; an existing file is left alone."""
+    """Copy the shipped recipe NAME to TARGET for your changes; an existing file is left alone."""
     from iacrl.config.recipes import find_config
 
     if Path(name).is_file():

@@ -56,8 +56,8 @@ def build(
 ) -> None:
     """Generate the task files of the domains and freeze the digests of the test files.
 
-    With --family, only the domains of those families. Without --output, those that are shipped, into the shipped
-    folder, which gets its data card too.
+    With --family, only the domains of those families. Without --output, it writes the shipped files and their data card
+    to the shipped folder.
     """
     from iacrl.tasks.build import SEED, build_split
     from iacrl.tasks.data_card import render_card
@@ -149,7 +149,7 @@ _DOMAIN = click.option("--domain", type=click.Choice(domain_names()), help="Doma
 def check(files: tuple[Path, ...], domain: str | None, gold_only: bool, with_engine: bool) -> int:
     """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less.
 
-    Ends with a table of the families: how many gold answers stand, and what their mutations score.
+    Ends with a table of the families: how many gold answers are proven, and what their mutations score.
     """
     read = _read(files, domain)
     asked = {task.domain for tasks in read.values() for task in tasks} if with_engine else set()
@@ -193,7 +193,7 @@ def _check(read: Mapping[Path, Sequence[Task]], gold_only: bool, engines: Mappin
 @_FILES
 @_DOMAIN
 def stats(files: tuple[Path, ...], domain: str | None) -> None:
-    """Count what FILES (all shipped files unless given) hold."""
+    """Count what FILES (all shipped files unless given) contain."""
     from iacrl.tasks.stats import measure
 
     for file, tasks in _read(files, domain).items():
@@ -219,9 +219,9 @@ def stats(files: tuple[Path, ...], domain: str | None) -> None:
 )
 @click.option("--output", type=FOLDER, help="Folder for the files without them.")
 def dedupe(files: tuple[Path, ...], domain: str | None, threshold: float, output: Path | None) -> int:
-    """Find exact and near duplicates within FILES and leakage between them; exit 1 where there are any.
+    """Find exact and near duplicates within FILES and leakage between them; exit 1 if there are any.
 
-    Of two that say the same the earlier is kept, so name the file to keep whole (the test file) first.
+    Of two duplicates the earlier is kept, so name the file to keep whole (the test file) first.
     """
     from iacrl.tasks.dedupe import find_duplicates
     from iacrl.tasks.task_files import write_tasks
@@ -261,10 +261,11 @@ def _targets(folder: Path, files: list[Path]) -> dict[Path, Path]:
 @click.option("--domain", type=click.Choice(domain_names()), required=True, help="What the answers are.")
 @click.option("--output", type=FILE, required=True, help="The task file to write.")
 def import_(source: str, domain: str, output: Path) -> int:
-    """Import SOURCE as a task file, keeping only what validates; the rest is listed with the reason.
+    """Import SOURCE as a task file. Only valid rows are kept; the others are listed with the reason.
 
-    SOURCE is a .json, .jsonl or .csv file with Alpaca's fields or those of a data set that the domain knows, such as
-    IaC-Eval; a directory of files of the domain; or a Hugging Face data set (owner/name, or owner/name:split).
+    SOURCE is a .json, .jsonl or .csv file with the fields of Alpaca, or of a data set that the domain knows, such as
+    IaC-Eval. It can also be a directory of the domain's files, or a Hugging Face data set (owner/name, or
+    owner/name:split).
     """
     from iacrl.tasks.importing import import_tasks
     from iacrl.tasks.task_files import write_tasks

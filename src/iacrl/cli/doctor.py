@@ -24,7 +24,7 @@ def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", 
     """Estimate the memory of both stages of CONFIG, and check the machine for what they need.
 
     CONFIG is a recipe, see `iacrl config`, or a file. The model's own configuration is enough; no weights are read or
-    downloaded. Exit status: 0 it fits and nothing is missing, 1 not, 2 it could not be told.
+    downloaded. Exit status: 0 it fits and nothing is missing, 1 otherwise, 2 it could not be found out.
     """
     from iacrl.config.recipes import load_config
 

@@ -59,9 +59,9 @@ def command(
 ) -> None:
     """Measure a model on held-out tasks, greedy and sampled.
 
-    With --config alone: the base and each finished stage of the recipe's run. Otherwise a model by itself: local
+    With --config alone: the base and each finished stage of the recipe's run. Otherwise a single model: local
     (--model), behind an endpoint (--endpoint and --model; the key is read from IACRL_API_KEY or OPENAI_API_KEY), or its
-    answers in a file (--completions). --resume keeps what was sampled and samples only what is missing.
+    answers in a file (--completions). --resume keeps the existing samples and only adds the missing ones.
     """
     refuse_both(resume=resume, overwrite=overwrite)
     if endpoint is not None and completions is not None:

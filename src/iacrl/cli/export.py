@@ -1,4 +1,4 @@
-"""`iacrl export`: a trained policy as a folder that other programs load."""
+"""`iacrl export`: a trained policy as a folder for other programs."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def command(run: Path, target: Path, adapter_only: bool, precision: Precision, o
     """Write the newest finished stage of RUN (runs/NAME, or one of its stages) for use elsewhere.
 
     The adapter is merged into 16-bit safetensors with tokenizer and generation settings, in the layout that
-    transformers and vLLM read. What was written is read back by transformers and held against the trained policy:
-    tokens, probabilities, and the verdicts on what both write.
+    transformers and vLLM read. The result is read back by transformers and compared with the trained policy: tokens,
+    probabilities, and the verdicts on both policies' completions.
     """
     require("iacrl export", "train", TRAIN)
     from iacrl.training.export import export_adapter, export_merged, find_run

@@ -1,4 +1,4 @@
-"""`iacrl generate`: let a trained model answer one instruction, and judge the answer."""
+"""`iacrl generate`: let a trained model answer one instruction and judge the answer."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from iacrl.terminal import echo, write
 def command(
     config_name: str, overrides: tuple[str, ...], dry_run: bool, instruction: str, domain: str, temperature: float
 ) -> int:
-    """Write code for one instruction with the newest stage of a run, or the base model where nothing is trained yet.
+    """Write code for one instruction with a run's newest stage, or with the base model if nothing is trained yet.
 
-    Exit status: 0 valid, 1 not, 2 could not run.
+    Exit status: 0 valid, 1 not valid, 2 could not run.
     """
     config = resolve(config_name, overrides, dry_run=dry_run)
     if config is None:

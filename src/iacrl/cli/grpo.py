@@ -27,7 +27,7 @@ def command(
     parent: Path | None,
     accept_reward: bool,
 ) -> None:
-    """Continue the SFT adapter with GRPO, rewarded by parsing and validating what the model writes."""
+    """Continue the SFT adapter with GRPO: the reward comes from parsing and validating what the model writes."""
     refuse_both(resume=resume, overwrite=overwrite)
     if accept_reward and not resume:
         raise click.UsageError("--accept-reward goes with --resume.")

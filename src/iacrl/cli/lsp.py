@@ -13,8 +13,8 @@ from iacrl.extras import require
 def command(**options: str | None) -> None:
     """Serve an editor by the Language Server Protocol, over standard input and output.
 
-    It shows findings while you type, explains them where the mouse rests, and offers the name that was meant. Texts
-    that are not saved count. The editor starts it; there is nothing to see in a terminal.
+    It shows findings while you type, explains them under the mouse, and offers the intended name. Unsaved texts count.
+    The editor starts it; a terminal shows nothing.
     """
     require("iacrl lsp", "lsp", ["pygls"])
     from iacrl.servers.language_server import build_server

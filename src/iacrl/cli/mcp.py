@@ -22,7 +22,7 @@ def command(root: Path) -> None:
     """Serve a coding agent by the Model Context Protocol, over standard input and output.
 
     Its tools judge texts, files and directories, explain codes, show schemas and check intents. It only reads, starts
-    no other program and uses no network. An agent's client starts it; there is nothing to see in a terminal.
+    no other program and uses no network. An agent's client starts it; a terminal shows nothing.
     """
     require("iacrl mcp", "mcp", ["mcp"])
     from iacrl.servers.agent_server import build_server

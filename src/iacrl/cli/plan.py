@@ -23,8 +23,8 @@ from iacrl.terminal import echo, write
 def command(file: Path, as_json: bool, program: str | None) -> int:
     """Plan the creation of everything in FILE, a module's directory, or - for standard input.
 
-    No provider, network or cloud account is needed: what only the cloud can tell is unknown in the plan, and data
-    sources read as placeholders. Exit status: 0 planned, 1 could not be planned, 2 could not run.
+    It needs no provider, network or cloud account: values that only the cloud knows are unknown in the plan, and data
+        sources are placeholders. Exit status: 0 planned, 1 could not be planned, 2 could not run.
     """
     planners = [(domain, domain.plan) for domain in all_domains() if domain.plan is not None]
     domain, plan = next((one for one in planners if file.name.endswith(one[0].suffixes)), planners[0])

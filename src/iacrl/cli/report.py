@@ -21,9 +21,9 @@ from iacrl.terminal import echo
 def command(
     run: Path, other: Path | None, out: Path | None, png: Path | None, numbers: Path | None, card: Path | None
 ) -> None:
-    """Write what a run found to one HTML file that opens from the disk: curves, rates, diagnostics, samples.
+    """Write a run's results to one HTML file that opens from the disk: curves, rates, diagnostics, samples.
 
-    RUN is a run's directory, such as runs/tiny-cpu; RUN2 another one to show beside it.
+    RUN is a run's directory, such as runs/tiny-cpu; RUN2 is another run to show next to it.
     """
     require("A report", "report", ("jinja2", "matplotlib", *EVAL))
     from iacrl.evaluation.report.outputs import write_report

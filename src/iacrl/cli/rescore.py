@@ -21,7 +21,7 @@ def command(
 ) -> None:
     """Judge the completions of an evaluation again, replace its figures, and say what has changed.
 
-    What stood there before is kept beside it. Nothing is sampled.
+    The old files are kept next to the new ones. Nothing is sampled.
     """
     require("iacrl rescore", "eval", EVAL)
     from iacrl.cli.printing import show

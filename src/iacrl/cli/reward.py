@@ -25,9 +25,9 @@ command.add_command(audit)
 @command.command("list")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_rewards(form: str) -> int:
-    """List every reward with where it comes from, and its weight and gate in the default rubric.
+    """List every reward with its origin, and its weight and gate in the default rubric.
 
-    Exit status 1 when a package's reward fails to load.
+    Exit status 1 if a package's reward fails to load.
     """
     from iacrl.scoring.registry import find_reward, reward_names
     from iacrl.scoring.rubric import DEFAULT_GATES, DEFAULT_WEIGHTS

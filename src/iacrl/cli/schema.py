@@ -1,4 +1,4 @@
-"""`iacrl schema`: the schemas by which the domains judge, without network or credentials."""
+"""`iacrl schema`: the schemas that texts are judged by, without network or credentials."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def command() -> None:
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def list_(as_json: bool) -> None:
-    """List every schema at hand, shipped and added."""
+    """List every available schema, shipped and added."""
     found = [schemas.listed() for schemas in all_schemas()]
     if as_json:
         _write_json([row for one in found for row in one.rows])
@@ -48,8 +48,8 @@ def list_(as_json: bool) -> None:
 def show(name: str, provider: str | None, as_json: bool, brief: bool) -> None:
     """Show what the type NAME takes and gives.
 
-    NAME is written as in a text, with its category before it where that is needed (data.TYPE); or it is a provider, for
-    the arguments of its own configuration.
+    NAME is written as in a text, with its category first if needed (data.TYPE). Or it is a provider, for the arguments
+    of its configuration.
     """
     if brief:
         if as_json:
@@ -68,11 +68,12 @@ def show(name: str, provider: str | None, as_json: bool, brief: bool) -> None:
 @command.command("add")
 @click.argument("files", nargs=-1, required=True, metavar="FILE|DIRECTORY|-...", shell_complete=complete_files)
 def add_(files: tuple[str, ...]) -> None:
-    """Add the schemas in files, so that what they describe is checked from now on.
+    """Add the schemas in files: from now on, what they describe is checked.
 
-    A file ("-" for standard input) holds them as the program of a domain prints them: CustomResourceDefinitions as YAML
-    or JSON, or what `terraform providers schema -json` prints. A directory is searched with all below it; files without
-    schemas are left out, and said. Added schemas are kept in your data directory and win over the shipped ones.
+    A file ("-" for standard input) contains them as a domain's program prints them: CustomResourceDefinitions as YAML
+    or JSON, or the output of `terraform providers schema -json`. A directory is searched with everything below it;
+    files without schemas are left out and reported. Added schemas are kept in your data directory and override the
+    shipped ones.
     """
     domains = all_schemas()
     mistakes: list[str] = []

@@ -55,11 +55,11 @@ def command(
     engine: str | None,
     context: str | None,
 ) -> None:
-    """Score the answer in FILE, as a model would write it, for one task: the total, and how it came about.
+    """Score the answer in FILE, as a model would write it, for one task: the total and its parts.
 
-    Without --config, the rubric is the default one and ID is that of a generated task, one that the shipped files hold
-    or that `iacrl data show` shows; with it, ID is the `id` of a row in the recipe's task files. `iacrl score` judges a
-    text against what a task asks; to judge the text alone, use `iacrl validate`.
+    Without --config, the rubric is the default one, and ID is a generated task: one in the shipped files, or one that
+    `iacrl data show` shows. With it, ID is the `id` of a row in the recipe's task files. `iacrl score` judges whether a
+    text does what a task asks; to judge the text alone, use `iacrl validate`.
     """
     if overrides and config_name is None:
         raise click.UsageError("section.key=value changes a recipe; name one with --config.")

@@ -21,7 +21,7 @@ def command() -> None:
 @command.command("show")
 @click.argument("path", type=click.Path(exists=True, path_type=Path), default=".")
 def show(path: Path) -> None:
-    """Print the settings for PATH as a file would have them, and where they come from.
+    """Print the settings for PATH in the form of a file, and where they come from.
 
     E.g. iacrl settings show infra/main.tf
     """

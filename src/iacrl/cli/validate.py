@@ -99,9 +99,9 @@ def command(
 ) -> int:
     """Judge sources, offline.
 
-    A directory that is a module is judged as one, and so is each one below it; the other files in it that a domain
-    claims are judged each with its own verdict. Manifests of one directory, or named in one call, count for each other;
-    Helm charts and kustomizations are rendered where `helm` and `kubectl` are.
+    A module's directory gets one verdict, and so does each module below it. Every other file that a domain claims gets
+    its own verdict. Manifests of one directory, or named in one call, may refer to each other. Helm charts and
+    kustomizations are rendered if `helm` and `kubectl` are installed.
 
     What is reported follows [tool.iacrl] in the nearest pyproject.toml or an .iacrl.toml, comments such as
     `# iacrl: ignore TF304`, and the options. Exit status: 0 all valid, 1 something invalid, 2 could not run.

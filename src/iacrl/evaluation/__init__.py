@@ -6,7 +6,7 @@ config.yaml         the resolved configuration
 manifest.json       the protocol and the policies, written before the first sample; status, versions, commit
 completions.jsonl   every completion as it was sampled, one row each, appended and flushed to the disk as it arrives;
                     nothing that was sampled is ever rewritten, and `--resume` samples only what is missing here
-samples.jsonl       the same completions judged: one `ScoredSample` each; made anew by `iacrl rescore`
+samples.jsonl       the same completions judged: one `ScoredSample` each; `iacrl rescore` makes it again
 trivial.jsonl       the answers of the trivial policies judged, in the same form
 eval.json           the figures: one `Evaluation`
 

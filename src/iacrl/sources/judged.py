@@ -38,7 +38,7 @@ class Judge(Protocol):
         ...
 
     def together(self, texts: Sequence[str]) -> Sequence[Verdict]:
-        """Judge texts that lie together, each in the light of the others where the domain has that."""
+        """Judge texts that belong together, each with regard to the others if the domain supports it."""
         ...
 
 
@@ -107,7 +107,7 @@ class FastJudge:
         return self._domain.validate_directory(source, self._options)
 
     def together(self, texts: Sequence[str], files: Sequence[Path] = ()) -> Sequence[Verdict]:
-        """Judge texts that lie together, each in the light of the others where the domain has that.
+        """Judge texts that belong together, each with regard to the others if the domain supports it.
 
         Args:
             texts: What is judged.

@@ -170,7 +170,7 @@ class EngineJudge:
         return with_shared_codes(self._engine.validate(source), self._fast(source))
 
     def together(self, texts: Sequence[str]) -> Sequence[Verdict]:
-        """Judge texts that lie together, each in the light of the others where the program can."""
+        """Judge texts that belong together, each with regard to the others if the program can."""
         if not isinstance(self._engine, JoiningEngine):
             return [self(text) for text in texts]
         return list(map(with_shared_codes, self._engine.validate_together(texts), self._fast.together(texts)))

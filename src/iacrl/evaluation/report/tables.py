@@ -47,7 +47,7 @@ def chart_table(chart: Chart) -> Table:
     in_percent = not isinstance(chart, Lines) or (chart.share and chart.percent)
     rows = getattr(chart, "rows", None)
     places = sorted({value.x for _, values in series for value in values})
-    if rows is not None and all(len(values) == 1 for _, values in series):  # each series is a row of its own
+    if rows is not None and all(len(values) == 1 for _, values in series):  # each series is a separate row
         return Table(("", chart.x), tuple((label, _cell(values[0], in_percent=in_percent)) for label, values in series))
     by_place = [{value.x: value for value in values} for _, values in series]
     body = tuple(

@@ -118,7 +118,7 @@ def _score(completion: str, task: Task) -> Raw:
         packed = pickle.dumps(found(score, place_met=_place_met), pickle.HIGHEST_PROTOCOL)
     except RewardError as error:
         return Raw("raised" if error.__cause__ else "nonsense", error=str(error))
-    except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is told to the caller
+    except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is reported to the caller
         return Raw("raised", error=f"scoring raised {in_short(error)}")
     seconds = {"judge": whole - sum(_spent.values()), **_spent}
     unchecked = not score.verdict.found.judged
