@@ -1,6 +1,6 @@
-"""The sections of the configuration that say what is watched: gates, guards and the probe.
+"""The sections of the configuration for watching a run: gates, guards and the probe.
 
-`docs/training.md` says of each rule what it means and what helps.
+`docs/training.md` explains each rule and what helps.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ class Guard(Section):
 
 
 class NonFiniteGuard(Guard):
-    """A loss or gradient that is NaN or infinite. The step is skipped, so the adapter stays as it was."""
+    """A loss or gradient that is NaN or infinite. The step is skipped, so the adapter stays unchanged."""
 
     patience: Count = Field(3, description="Optimizer steps in a row.")
 
 
 class SpikeGuard(Guard):
-    """A figure over `threshold` times the median of the `window` lines before, and over `floor`."""
+    """A figure is over `threshold` times the median of the `window` lines before, and over `floor`."""
 
     threshold: Ratio
     floor: Floor = 1.0
@@ -76,7 +76,7 @@ class GradientGuard(SpikeGuard):
 
 
 class RewardGuard(Guard):
-    """The reward's mean over `window` lines falls under `threshold` times the best such mean before."""
+    """The reward's mean over `window` lines falls below `threshold` times the best earlier mean."""
 
     threshold: PartOf = 0.5
     floor: Floor = 0.05
@@ -84,7 +84,7 @@ class RewardGuard(Guard):
 
 
 class EntropyGuard(Guard):
-    """The entropy's mean over `window` lines falls under `threshold` times that of the first `window` lines."""
+    """The entropy's mean over `window` lines falls below `threshold` times that of the first `window` lines."""
 
     threshold: PartOf = 0.05
     window: Window = 10
@@ -113,7 +113,7 @@ class UncheckedGuard(Guard):
 
 
 class GuardsSection(Section):
-    """What stops a stage that goes wrong, with the last good checkpoint kept. The first three also watch SFT."""
+    """The rules that stop a failing stage and keep its last good checkpoint. The first three also watch SFT."""
 
     non_finite: NonFiniteGuard = NonFiniteGuard()
     loss: LossGuard = LossGuard()
@@ -135,7 +135,7 @@ class ProbeGuard(Guard):
 
 
 class PartedGuard(ProbeGuard):
-    """Since the first probe the training score has risen by `threshold` more than the strict pass rate has."""
+    """Since the first probe, the training score has risen by `threshold` more than the strict pass rate."""
 
     threshold: Threshold = 0.25
 
@@ -147,7 +147,7 @@ class DisagreeGuard(ProbeGuard):
 
 
 class ProbeSection(Section):
-    """The hack monitor of GRPO: the same validation tasks, answered and judged twice every so often."""
+    """The hack monitor of GRPO: the same validation tasks, answered regularly and judged twice."""
 
     every: Count | None = Field(25, description="Optimizer steps between two probes; null probes nothing.")
     rows: Count = Field(32, description="Validation tasks, in equal shares over domains and families.")

@@ -84,7 +84,7 @@ class LoraSection(Section):
 
 
 class DataSection(Section):
-    """Which tasks each stage sees. `shipped` means the files in `datasets/`."""
+    """The tasks that each stage sees. `shipped` means the files in `datasets/`."""
 
     domains: tuple[DomainName, ...] = Field(
         default_factory=domains_with_tasks, min_length=1, description="Whose tasks; by default all with shipped tasks."
@@ -99,7 +99,7 @@ class DataSection(Section):
 
 
 class StageSection(Section):
-    """What both stages need: optimizer, schedule, batch and how often to log and save."""
+    """The common settings of both stages: optimizer, schedule, batch, and how often to log and save."""
 
     learning_rate: LearningRate
     lr_schedule: Literal["linear", "cosine", "constant"] = Field(
@@ -236,7 +236,7 @@ class GrpoSection(StageSection):
 
 
 class RewardsSection(Section):
-    """The rubric: which rewards count, and how much."""
+    """The rubric: the rewards that count, and their weights."""
 
     weights: dict[str, NotNegative] = Field(
         dict(DEFAULT_WEIGHTS),
@@ -266,7 +266,7 @@ class RewardsSection(Section):
 
 
 class EvalSection(Section):
-    """What is measured, on which tasks, with which decoding."""
+    """The measurements: on which tasks, with which decoding."""
 
     rows: Count | None = Field(None, description="Test tasks for each domain; null for all.")
     decodings: tuple[Literal["greedy", "sampled"], ...] = Field(
@@ -283,7 +283,7 @@ class EvalSection(Section):
 
 
 class RunSection(Section):
-    """Where a run is kept, and from which seed it starts."""
+    """The place of a run, and its seed."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Names the folder of the run.")
     dir: Path = Field(Path("runs"), description="The folder that holds the runs, relative to where one stands.")
