@@ -66,5 +66,5 @@ class Interrupted(Exception):  # noqa: N818 - it is not an error: the user asked
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of an error's message, or the error's type where it has none."""
+    """Return the first line of an error's message, or the error's type if it has none."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -86,7 +86,7 @@ def free_bytes(place: Path) -> int:
 
 
 def require_folder(path: Path) -> None:
-    """Refuse to write where there is no folder. Call it before doing work that would then be lost.
+    """Refuse to write to a folder that does not exist. Call it before doing work that would then be lost.
 
     Raises:
         UserError: The parent folder of `path` does not exist.

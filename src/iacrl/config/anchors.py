@@ -1,4 +1,4 @@
-"""Which settings name files and folders that are read, and where a relative path starts.
+"""Which settings name files and folders to read, and where a relative path starts.
 
 A recipe's paths are relative to the recipe, wherever the command is run. Those of an override are relative to the
 working directory, as any path on a command line. Both are made absolute before they are merged, so a resolved

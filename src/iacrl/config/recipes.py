@@ -1,4 +1,4 @@
-"""The configuration of a run: a recipe's sections put together, read from YAML and overridden.
+"""The configuration of a run: a recipe's sections, read from YAML, merged and overridden.
 
 `load_config` reads a recipe by name or path, applies `key.sub=value` overrides and reports all mistakes at once.
 """

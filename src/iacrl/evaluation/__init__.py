@@ -10,8 +10,8 @@ samples.jsonl       the same completions judged: one `ScoredSample` each; `iacrl
 trivial.jsonl       the answers of the trivial policies judged, in the same form
 eval.json           the figures: one `Evaluation`
 
-`iacrl.scoring.samples` and `iacrl.evaluation.figures` hold the form of the last three files as dataclasses: a
-field is a key, a mapping or a tuple is a JSON object or array, and None is null.
+`iacrl.scoring.samples` and `iacrl.evaluation.figures` define the form of the last three files as dataclasses. A field
+is a key, a mapping or a tuple is a JSON object or array, and None is null.
 
 All rates are shares of 1. An `Estimate` is a mean over tasks with its 95 % interval. "Passed" means valid, with
 everything that was asked. "Valid" means valid, with something declared (an empty text is valid Terraform, but not an

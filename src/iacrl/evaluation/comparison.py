@@ -37,8 +37,8 @@ def compare(names: Sequence[str]) -> tuple[list[Compared], list[Difference]]:
     The decoding of completions from a file is unknown. They are compared with each decoding of the other.
 
     Args:
-        names: Each the directory of an evaluation, or of a run that holds one; `PATH:POLICY` names one of its
-            policies, by default the last one that was trained.
+        names: Each is the directory of an evaluation, or of a run with one. `PATH:POLICY` names one of its policies;
+            the default is the last trained one.
 
     Raises:
         UserError: A directory does not contain such an evaluation, or the evaluations differ in tasks or prompts, or

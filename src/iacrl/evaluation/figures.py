@@ -73,8 +73,9 @@ class PolicyResult:
     Attributes:
         policy: The policy's label.
         decoding: How tokens were chosen.
-        trivial: It is not a model but one of the trivial policies, with which every figure must be compared: `empty`,
-            `echo` (the prompt), `constant` (one good answer), `nearest` (the gold of the most similar training task).
+        trivial: It is not a model but a trivial policy, with which every figure must be compared. They are `empty`,
+            `echo` (the prompt), `constant` (one good answer) and `nearest` (the gold of the most similar training
+            task).
         samples: Requested completions per task.
         missing: Requested completions that do not exist or could not be judged. Rates are over tasks with any
             completion; pass@k is over those with k.
@@ -201,7 +202,7 @@ class Protocol:
         max_completion_tokens: Limit for one completion; None if unknown (a file of completions).
         seed: Of sampling.
         rubric: Reward to weight.
-        gates: Reward to what must hold for it to count.
+        gates: Reward to the condition for it to count.
         options: The options of each domain, by its name.
     """
 

@@ -1,4 +1,4 @@
-"""Judging completions and summing them up: what `iacrl eval` does after sampling, and `iacrl rescore` by itself."""
+"""Judging and summarizing completions: `iacrl eval` does it after sampling, and `iacrl rescore` by itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Judges:
     """The reward runtime as an evaluation uses it; a context manager. Its processes start with the first batch.
 
     A text that breaks a reward gets the lowest score. But its verdict does not depend on that reward, so it is judged
-        again without rewards.
+    again without rewards.
 
     Attributes:
         most_failed: The greatest share of an evaluation without a verdict because scoring failed.

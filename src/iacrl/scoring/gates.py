@@ -15,7 +15,7 @@ _REWARD = re.compile(r"(\S+?)(?:\s*>=\s*(\S+))?")
 
 @dataclass(frozen=True, slots=True)
 class LayerGate:
-    """Holds where the text passed this layer and every layer below it."""
+    """Holds if the text passed this layer and every layer below it."""
 
     layer: JudgedLayer
 
@@ -29,7 +29,7 @@ class LayerGate:
 
 @dataclass(frozen=True, slots=True)
 class RewardGate:
-    """Holds where another reward of the rubric gives at least this much; never where that reward abstains."""
+    """Holds if another reward of the rubric gives at least this much, never if that reward abstains."""
 
     reward: str
     at_least: float = 1.0

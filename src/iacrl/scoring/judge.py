@@ -22,8 +22,8 @@ def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Judgeme
     """Return the judgement of one completion, with the task's intent checked on valid text.
 
     If any part of a text was not judged, its findings prove nothing: it passes only the layers that need no schema. It
-        passes the layer `intent` if it passes every layer below and meets every clause. A task without an intent asks
-        for nothing that a program could check, so no text passes that layer.
+    passes the layer `intent` if it passes every layer below and meets every clause. A task without an intent asks for
+    nothing that a program could check, so no text passes that layer.
 
     Args:
         completion: The raw text a model returned.

@@ -23,7 +23,7 @@ _LOAD_S = 100.0
 
 
 class _Late(BaseException):
-    """Loading takes too long. What is loaded must not catch it by `except Exception`."""
+    """Loading takes too long. An `except Exception` in the loaded code must not catch it."""
 
     def __str__(self) -> str:
         return f"it takes more than {_LOAD_S:g} s"

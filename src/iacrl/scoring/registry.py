@@ -1,7 +1,7 @@
 """Rewards: how to declare one, and how they are found.
 
-A reward is found by the name of a file in `rewards/`, by the path of a user's file, or by its name as an entry point of
-an installed package, in the group `iacrl.rewards`.
+A reward is found by the name of a file in `rewards/`, by the path of a user's file, or by the name of a package's entry
+point in the group `iacrl.rewards`.
 """
 
 from __future__ import annotations

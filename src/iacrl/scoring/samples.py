@@ -152,7 +152,7 @@ def scored_sample(task: Task, score: Score, *, place_met: bool = True) -> Scored
 
 
 def asked(task: Task, completion: str) -> dict[str, Any]:
-    """Return the plain form of what is known before anything is judged."""
+    """Return the plain form of what is known before judging."""
     return {
         "task": task.id,
         "domain": task.domain,
@@ -164,7 +164,7 @@ def asked(task: Task, completion: str) -> dict[str, Any]:
 
 
 def found(score: Score, *, place_met: bool) -> dict[str, Any]:
-    """Return the plain form of what judging found; `place_met` as for `scored_sample`."""
+    """Return the plain form of the result of judging; `place_met` as for `scored_sample`."""
     judgement = score.verdict
     return {
         "text": judgement.text,

@@ -32,8 +32,8 @@ def examine(document: Document) -> Iterator[SecurityFinding]:
     """Yield what each check says about each place that it can judge, in the order of the text.
 
     A value that the text alone does not determine, such as an attribute of another resource, is not judged: a check
-        that depends on it yields nothing. But a variable without a default leaves the value to the module's caller: a
-        check that depends on it fails.
+    that depends on it yields nothing. But a variable without a default leaves the value to the module's caller: a check
+    that depends on it fails.
     """
     by_type = _by_type(document.domain)
     variables = _Variables(document)

@@ -19,7 +19,7 @@ _NAMED = 3
 
 
 def text(found: Sequence[Judged]) -> str:
-    """For people: each finding with its line, the token underlined, and a summary. Holds ANSI colours."""
+    """For people: each finding with its line, the token underlined, and a summary. It contains ANSI colours."""
     findings = [finding for _, finding in each_once(found)]
     errors = sum(finding.severity == "error" for finding in findings)
     valid = sum(source.verdict.valid for source in found)

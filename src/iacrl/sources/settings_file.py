@@ -26,7 +26,7 @@ class SettingsFinder:
     """The settings of each folder, read when first asked for.
 
     Mistakes in files are collected; `refuse_mistakes` raises them all. Until then, a file with mistakes counts as
-        empty.
+    empty.
     """
 
     def __init__(self, given: Given) -> None:

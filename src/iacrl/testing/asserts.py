@@ -29,9 +29,9 @@ def assert_valid(source: str | Path, domain: str | None = None, **options: str) 
     What could not be judged is a `NotCheckedWarning`.
 
     Args:
-        source: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first); or a
-            `Path`, which is judged and reported as by `iacrl validate`, with its settings and ignore comments. A text
-            is judged by the verdict itself.
+        source: Source code as in a file (for a model's raw completion, call `iacrl.extract` first), or a `Path`. A path
+            is judged and reported as by `iacrl validate`, with its settings and ignore comments. A text is judged by
+            the verdict itself.
         domain: The name of a domain. It may be left out for a path whose name identifies it.
         options: The domain's own, such as `version="1.31"`.
 
@@ -70,7 +70,7 @@ def assert_meets(
     What could not be judged is a `NotCheckedWarning`.
 
     Args:
-        text: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first).
+        text: Source code as in a file (for a model's raw completion, call `iacrl.extract` first).
         intent: The intent as a dict, as YAML or JSON text, as the `Path` of such a file, or a task that has one. Its
             language is that of `iacrl.intent.language`.
         domain: The name of a domain. It may be left out if only one domain has the categories of the intent.

@@ -28,7 +28,7 @@ def assert_snapshot(text: str, domain: str, path: Path, *, update: bool = False,
     """Assert that the diagnostics of a text equal a stored snapshot.
 
     Args:
-        text: Source code, as a file would hold it.
+        text: Source code as in a file.
         domain: The name of a domain.
         path: The snapshot, a JSON file.
         update: Write the snapshot instead of comparing; so does the environment variable `IACRL_UPDATE=1`.

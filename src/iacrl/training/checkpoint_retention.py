@@ -15,8 +15,8 @@ BESIDES = 2
 def prune(run: RunDirectory, keep: int, onset: int) -> None:
     """Drop old checkpoints.
 
-    Three kinds stay: the newest `keep`; the newest one that no rule can doubt any more; and the oldest doubtful one,
-        which replaces the second once the rules have looked past it.
+    The newest `keep` stay, and so does the newest one that no rule can doubt any more. The oldest doubtful one stays
+    too: it replaces that one once the rules have looked past it.
 
     Args:
         keep: How many of the newest always stay.

@@ -1,4 +1,4 @@
-"""Exporting a trained policy: its adapter merged into 16-bit weights that any loader reads, or the adapter alone.
+"""Exporting a trained policy: the adapter merged into 16-bit weights for any loader, or the adapter alone.
 
 Merging into 4-bit weights would round the adapter away, and merging into the original base would add it to weights it
 was not trained on. So the 4-bit base is dequantized, and the adapter is attached and merged. The export is then loaded

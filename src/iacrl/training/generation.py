@@ -34,7 +34,7 @@ class Decoding:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One completion. `tokens` counts the end token; `stopped` is False where the token limit cut it off."""
+    """One completion. `tokens` counts the end token; `stopped` is False if the token limit cut it off."""
 
     text: str
     tokens: int

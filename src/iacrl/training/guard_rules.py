@@ -1,7 +1,7 @@
 """The rules that watch a run, as pure functions of its lines of metrics.
 
 The trainer keeps its lines in every checkpoint, so a rule does not need state: a resumed run judges the same lines as
-    an uninterrupted one. Each rule looks at the newest line and the lines before it. It returns what is wrong, or None.
+an uninterrupted one. Each rule looks at the newest line and the lines before it. It returns what is wrong, or None.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def judge(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> dict[str,
     """Return the alarm of each rule that holds.
 
     A rule looks only at the lines with its figure. Not every line has it: several optimizer steps may share a round of
-        generation, and probes are rare. Until the next such line, the result for the newest one holds.
+    generation, and probes are rare. Until the next such line, the result for the newest one holds.
 
     Args:
         lines: All lines of metrics of the run, oldest first, each with its `step`.

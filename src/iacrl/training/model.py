@@ -44,7 +44,7 @@ def check_device(model: ModelSection) -> None:
 
 
 def check_attention(model: ModelSection) -> None:
-    """Refuse flash attention where it cannot work.
+    """Refuse flash attention if it cannot work.
 
     Raises:
         UserError: It is requested on a CPU, in 32 bits, or without being installed.
@@ -93,8 +93,8 @@ def load_base(model: ModelSection) -> PreTrainedModel:
 def keep_linear4bit_trainable(model: torch.nn.Module) -> None:
     """Switch off bitsandbytes' AVX512-BF16 weight repacking.
 
-    On CPUs with that instruction set an eval-mode forward repacks the 4-bit weights, and `.train()` does not undo it:
-    biased layers then fail in backward, and bias-free ones train on wrong gradients at nearly the same loss.
+    On CPUs with that instruction set an eval-mode forward repacks the 4-bit weights, and `.train()` does not undo it.
+    Biased layers then fail in backward. Bias-free ones train on wrong gradients at nearly the same loss.
     """
     for module in model.modules():
         if isinstance(module, bnb.nn.Linear4bit):

@@ -96,8 +96,7 @@ class SplitOnOutOfMemory:
         """Halve until a micro-batch gets through forward and backward, and discard its gradients.
 
         Processes that each have the whole model agree: if memory runs out in one of them, all halve. Processes that
-            share one model cannot: the others wait inside its layers for the one without memory. Its error is raised
-            there.
+        share one model cannot: the others wait inside its layers for the one without memory. Its error is raised there.
 
         Args:
             micro_batch: From a number of sequences to their loss. Only `checked_model` itself may exchange data between

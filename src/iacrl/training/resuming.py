@@ -18,7 +18,7 @@ _MAY_CHANGE = ("guards.", "probe.parted.", "probe.disagree.")
 
 
 def reopen_run(config: Config, stage: str) -> RunDirectory:
-    """Return the directory of an interrupted run, or of a complete one that is to have more steps.
+    """Return the directory of an interrupted run, or of a complete one that gets more steps.
 
     Raises:
         UserError: There is none, it has all its steps, or it was started with another configuration.
@@ -46,10 +46,10 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
 
 
 def _check_longer(run: RunDirectory, stage: str, steps: int | None) -> None:
-    """Refuse to go on with a complete run that has no more steps to do, or that has lost its last state.
+    """Refuse to go on with a complete run that has no more steps to do, or has lost its last state.
 
     Args:
-        steps: The number of steps that it is to have now; None where that has not changed.
+        steps: The new number of steps; None if it has not changed.
     """
     last = run.latest_checkpoint()
     if last is None:

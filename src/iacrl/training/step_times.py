@@ -15,10 +15,10 @@ import torch
 class StepTimes:
     """Seconds spent in the parts of the steps since the last line of metrics.
 
-    A part that begins inside another one counts for itself alone.
+    A part that begins inside another one counts only for itself.
 
     Args:
-        on_gpu: A GPU first finishes what it was given, or its work would count for a later part.
+        on_gpu: Wait until the GPU has finished its work, which would otherwise count for a later part.
     """
 
     def __init__(self, *, on_gpu: bool) -> None:
@@ -30,14 +30,14 @@ class StepTimes:
         self._line = self._switched = self._now()
 
     def begin(self) -> None:
-        """Forget what came before the first step, such as a rehearsal of the greatest lengths."""
+        """Discard the times before the first step, such as the test run of the greatest lengths."""
         if not self._begun:
             self._begun = True
             self.figures()
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Count the time inside for a part."""
+        """Count the time inside the block for a part."""
         self._switch()
         self._open.append(name)
         try:
@@ -51,10 +51,10 @@ class StepTimes:
         self._tokens += tokens
 
     def figures(self) -> dict[str, float]:
-        """Return the seconds of each part since the last call, and what they sum up to; then begin again.
+        """Return the seconds of each part since the last call, and their sum; then begin again.
 
-        `time/rest` is what no part covers: the optimizer, checkpoints, metrics. `memory/peak_mb` is the process's peak
-        so far, of the GPU's memory where one is used, in MiB.
+        `time/rest` is the time outside all parts: the optimizer, checkpoints, metrics. `memory/peak_mb` is the
+        process's peak so far in MiB, of GPU memory if a GPU is used.
         """
         self._switch()
         now = self._now()

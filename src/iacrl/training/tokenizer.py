@@ -45,7 +45,7 @@ def unused_token(tokenizer: PreTrainedTokenizerBase) -> str | None:
     """Return a special token without meaning in a conversation, for padding; None if there is none.
 
     Padding is always masked, so any token would work. But some programs mask by the token, and a separate one keeps the
-        end token in their loss. Tokens that the chat template writes, or that begin or end a text, have a meaning.
+    end token in their loss. Tokens that the chat template writes, or that begin or end a text, have a meaning.
     """
     meant = {tokenizer.bos_token, tokenizer.eos_token}
     special: list[str] = [

@@ -71,7 +71,7 @@ class LongestFirst(Sampler[int]):
     """The longest rows first, so that memory runs out in the first step or never; the rest reshuffled each epoch.
 
     It asks for the epoch: with several processes, the layers between it and a trainer that resumes inside an epoch do
-        not pass `set_epoch` on.
+    not pass `set_epoch` on.
 
     Args:
         lengths: Tokens of each row.

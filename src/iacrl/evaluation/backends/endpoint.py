@@ -60,8 +60,8 @@ class TransientError(FailedRequestError):
 class Endpoint:
     """A model behind an HTTP server; a context manager.
 
-    Requests run concurrently. After a temporary failure (a time-out, a closed connection, status 429 or 5xx, an answer
-    that is not JSON or has no choice) a request is tried again. It waits as long as the server says, or for an
+    Requests run concurrently. A request is tried again after a temporary failure: a time-out, a closed connection,
+    status 429 or 5xx, or an answer that is not JSON or has no choice. It waits as long as the server says, or for an
     exponentially growing time. A request that keeps failing stays unanswered. The evaluation stops if the key is
     refused, or if as many consecutive requests fail as run concurrently.
 

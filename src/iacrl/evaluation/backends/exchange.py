@@ -1,7 +1,7 @@
 """One request to a web server and its answer, within a total time and a total size, whatever the server does.
 
 A limit on each read does not limit the whole: a server may send a byte a minute, never stop, or compress gigabytes into
-    megabytes. So requests run on an event loop, where a deadline cuts off anything, and the answer is read in pieces.
+megabytes. So requests run on an event loop, where a deadline cuts off anything, and the answer is read in pieces.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Chart:
         title: What it shows.
         about: How to read it, in a sentence.
         x, y: What the axes measure.
-        panels: Side by side where there are several.
+        panels: Side by side if there are several.
     """
 
     name: str

@@ -7,11 +7,11 @@ For a rubric:
 - a spoilt answer (see `iacrl.domains.probing.Attack`) gets less than 0.9;
 - only a text that meets every clause gets 1; in the corpus, only the gold answer and its other spellings do;
 - the gold answer and its other spellings get 1;
-- take two valid texts for one task, each the gold answer or cut from it: if one meets all clauses of the other and
-  more, it gets more.
+- of two valid texts cut from the gold answer, or one cut and the answer itself: the one that meets all clauses of the
+  other and more gets more.
 
 A single reward looks at one side of an answer: irrelevant text may be well styled, and a gold answer need not be
-    secure. So it must meet less:
+secure. So it must meet less:
 - a text that answers nothing gets less than the gold answer of the same task;
 - the gold answer gets more than 0, or the reward abstains.
 
@@ -52,7 +52,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A probe with what it got. `value` is None where the reward abstained or the probe could not be judged."""
+    """A probe with its value: None if the reward abstained or the probe could not be judged."""
 
     probe: Probe
     facts: Facts

@@ -33,7 +33,7 @@ class Runtime:
     A text breaks the rubric when a reward raises, takes too long, exceeds the memory or ends its process. An experiment
     then shows whether the text or the rubric is at fault: the task's gold answer, or else an empty text, is judged
     under the same limits. If that works, the text is at fault and gets the lowest score. Otherwise scoring itself is at
-    fault and the completion gets no score; the same holds when a reward returns a value that is not a number in [0, 1].
+    fault and the completion gets no score. The same holds if a reward does not return a number in [0, 1].
 
     Args:
         rubric: How a completion is scored; also an attribute.
