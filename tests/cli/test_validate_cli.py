@@ -213,7 +213,7 @@ def test_what_is_no_manifest_is_left_out_of_a_directory_and_counted(run_cli, tre
         chart__values_yaml="replicas: 2\nimage:\n  kind: x\n  metadata: {}\n",
         chart__templates__web_yaml=GOOD_K8S.replace("settings", "{{ .Release.Name }}"),
         skaffold_yaml="apiVersion: skaffold/v4beta11\nkind: Config\n",
-        infra__main_tf_json='{"resource": {}}',
+        infra__main_tf_json='{"locals": {"a": 1}}',
     )
     done = run_cli("validate", folder.relative_to(folder), "--format", "json")
     rows = json.loads(done.out)

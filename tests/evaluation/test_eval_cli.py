@@ -297,7 +297,7 @@ class TestCommandLine:
             ((), "Nothing to measure"),
             (("--endpoint", "http://localhost/v1"), "--model NAME"),
             (("--endpoint", "http://localhost/v1", "--model", "m", "--completions", "x"), "choose one"),
-            (("--completions", "x", "--resume"), "--overwrite"),
+            (("--completions", "x", "--resume"), "there is no such file"),
             (("--completions", "x", "--resume", "--overwrite"), "choose one"),
             (("--endpoint", "nonsense", "--model", "m"), "expected a URL"),
         ],

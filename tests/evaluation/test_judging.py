@@ -116,7 +116,7 @@ def test_what_scoring_itself_failed_on_is_told_and_missing(evaluate, touchy, run
     assert len((folder / "completions.jsonl").read_text().splitlines()) == 6, "what was sampled is kept"
     touchy_file = folder.parent.parent.parent / "touchy.py"
     touchy_file.write_text(REWARD.replace("7.0", "0.7"))
-    assert run_cli("rescore", folder).status == 0
+    assert run_cli("rescore", folder, "--trust").status == 0
     assert [one.score for one in samples_of(folder)] == [1.0, 0.85, 1.0, 1.0, 1.0, 1.0]
 
 
@@ -134,7 +134,7 @@ def test_ctrl_c_while_judging_keeps_what_was_sampled(evaluate, monkeypatch):
 
     monkeypatch.setattr(Judges, "judge", stop)
     done, folder = evaluate({})
-    assert done.status == 130 and "6 completions are kept" in done.err and "--overwrite" in done.err
+    assert done.status == 130 and "6 completions are kept" in done.err and "--resume" in done.err
     assert sorted(path.name for path in folder.iterdir()) == ["completions.jsonl", "config.yaml", "manifest.json"]
     assert json.loads((folder / "manifest.json").read_text())["status"] == "interrupted"
 

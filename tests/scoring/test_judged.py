@@ -77,7 +77,7 @@ def test_it_is_not_invalid_and_earns_its_syntax_alone(domain, text):
     [
         ("terraform", UNJUDGED[0][1] + 'locals {\n  a = 1\n}\nresource "random_id" "r" {\n  byte_length = 1\n}\n',
          {"b": False, "a": True, "r": True}),
-        ("terraform", UNJUDGED[2][1] + 'provider "aws" {}\n', {"b": False, "aws": False}),
+        ("terraform", UNJUDGED[2][1] + 'provider "aws" {}\n', {"": True, "b": False, "aws": False}),
         ("terraform", UNJUDGED[7][1], {"b": True, "m": False}),
         ("kubernetes", UNJUDGED[9][1], {"p": True, "w": False}),
         ("cloudformation", TOPIC + "  C:\n    Type: Custom::C\n    Properties: {ServiceToken: x}\n",

@@ -74,7 +74,7 @@ def test_merged_weights_are_the_trained_policy(trained, tmp_path, monkeypatch):
     from iacrl.training import export
 
     target = tmp_path / "out" / "policy"
-    check = export.export_merged(export.find_run(trained.path.parent), target)
+    check = export.export_merged(export.find_run(trained.path.parent), target, trust=True)
     assert not check.wrong()
     assert abs(check.score_before - check.score_after) < 0.1
     weights = AutoModelForCausalLM.from_pretrained(target)
@@ -91,7 +91,7 @@ def test_merged_weights_are_the_trained_policy(trained, tmp_path, monkeypatch):
 
     monkeypatch.setattr(export, "_merge", without_adapter)
     with pytest.raises(UserError, match="not the trained policy"):
-        export.export_merged(trained, tmp_path / "lost")
+        export.export_merged(trained, tmp_path / "lost", trust=True)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["out", "runs"]
 
 

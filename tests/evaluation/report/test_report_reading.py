@@ -133,7 +133,7 @@ def test_what_is_no_run_is_refused(tmp_path, broken_run):
     with pytest.raises(UserError, match=r"not a run of iacrl: none of sft, grpo, eval"):
         read_run(tmp_path, "x")
     (broken_run / "sft/manifest.json").write_text("{")
-    with pytest.raises(UserError, match=r"manifest\.json: not readable as JSON"):
+    with pytest.raises(UserError, match=r"manifest\.json:1: not JSON"):
         read_run(broken_run, "x")
 
 

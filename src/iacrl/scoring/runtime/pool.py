@@ -152,9 +152,10 @@ class Pool:
         self, one: _Worker, judged: Judged, chunks: deque[list[int]], alone: deque[list[int]]
     ) -> Iterator[Answer]:
         self._seconds_each = max(self._seconds_each, judged.seconds_each)
-        good, odd, rest = one.chunk[: judged.size], one.chunk[judged.size :][:1], one.chunk[judged.size + 1 :]
-        yield Answer(good, judged.found)
+        yield Answer(one.chunk[: judged.size], judged.found)
+        rest = one.chunk[judged.size :]
         if judged.odd is not None:
+            odd, rest = rest[:1], rest[1:]
             if one.alone:
                 yield Answer(odd, judged.odd)
             else:

@@ -83,11 +83,11 @@ def _limit_self(memory_mb: int) -> None:
 
 
 def _judge(chunk: Sequence[tuple[str, str]], surroundings: Surroundings | None) -> Judged:
-    """Judge texts in order, up to the first that breaks the rubric: its side effects are unknown."""
+    """Judge texts in order, up to the first that breaks the rubric or leaves something behind for the next."""
     started = time.perf_counter()
     me = os.getpid()
     raws: list[Raw] = []
-    odd = None
+    odd, spoiled = None, False
     for completion, row in chunk:
         if surroundings is not None:
             surroundings.restore(completion)
@@ -95,10 +95,12 @@ def _judge(chunk: Sequence[tuple[str, str]], surroundings: Surroundings | None) 
         if os.getpid() != me:
             os._exit(0)  # a reward forked and let its child return
         if raw.kind != "judged":
-            odd = raw
+            odd, spoiled = raw, True  # its side effects are unknown
             break
         raws.append(raw)
-    spoiled = odd is not None or (surroundings is not None and surroundings.are_spoiled())
+        spoiled = surroundings is not None and surroundings.are_spoiled()
+        if spoiled:
+            break
     seconds_each = (time.perf_counter() - started) / (len(raws) + (odd is not None))
     return Judged(pickle.dumps(raws, pickle.HIGHEST_PROTOCOL), len(raws), odd, spoiled, seconds_each)
 

@@ -262,5 +262,5 @@ def test_a_server_that_is_slow_to_serve_a_definition_judges_nothing_of_it(monkey
     assert verdict.diagnostics == ()
     assert verdict.unchecked == (
         "CustomResourceDefinition things.example.com: not served within 0 s",
-        "Thing a: its definition is not served",
+        "Thing a: the server does not serve its definition",
     )
