@@ -286,7 +286,7 @@ class RunSection(Section):
     """The place of a run, and its seed."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Names the folder of the run.")
-    dir: Path = Field(Path("runs"), description="The folder that holds the runs, relative to where one stands.")
+    dir: Path = Field(Path("runs"), description="The folder that holds the runs, relative to the working directory.")
     seed: int = Field(0, ge=0, description="Of every random choice of the run.")
     threads: Count | None = Field(None, description="CPU threads; null leaves it to torch.")
     report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = Field((), description="Further loggers.")
