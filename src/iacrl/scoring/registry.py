@@ -6,6 +6,7 @@ point in the group `iacrl.rewards`.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import inspect
 import numbers
@@ -64,6 +65,11 @@ class Reward:
     def file(self) -> Path:
         """The file that declares it."""
         return Path(self.function.__code__.co_filename)
+
+    @property
+    def file_digest(self) -> str:
+        """SHA-256 of the file that declares it."""
+        return hashlib.sha256(self.file.read_bytes()).hexdigest()
 
     def __call__(self, task: Task, verdict: Judgement) -> float | None:
         """Return the value for one task and verdict: a number in [0, 1], or None if it abstains.

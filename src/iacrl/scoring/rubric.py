@@ -127,7 +127,7 @@ class Rubric:
             [
                 part.reward.name,
                 part.reward.origin if part.reward.origin.startswith("package ") else "",
-                hashlib.sha256(part.reward.file.read_bytes()).hexdigest(),
+                part.reward.file_digest,
                 part.weight,
                 str(part.gate),
             ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from iacrl.domains import find_domain, validate
-from iacrl.errors import UserError
+from iacrl.errors import UserError, first_line
 from iacrl.extras import require
 from iacrl.tasks.task import Task
 from iacrl.tasks.task_files import read_tasks, task_of_row
@@ -90,7 +90,7 @@ def _hub(source: str) -> Iterator[Mapping[str, Any]]:
     try:
         yield from load_dataset(name, split=split or "train", streaming=True)
     except Exception as error:  # the library raises many kinds, most with a useful first line
-        raise UserError(f"{source}: cannot be loaded ({str(error).splitlines()[0]}).") from error
+        raise UserError(f"{source}: cannot be loaded ({first_line(error)}).") from error
 
 
 def _rows(source: str, rows: Iterator[Mapping[str, Any]], domain: str) -> Iterator[tuple[str, Task]]:

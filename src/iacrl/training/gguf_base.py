@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +45,20 @@ def unpacked(file: Path) -> Path:
 
 def _digest(file: Path) -> str:
     try:
-        with file.open("rb") as content:
-            if content.read(len(_MAGIC)) != _MAGIC:
-                raise UserError(f"model.id {file}: not a GGUF file: it does not begin with `GGUF`.")
-            content.seek(0)
-            return hashlib.file_digest(content, "sha256").hexdigest()
+        state = file.stat()
     except FileNotFoundError:
         raise UserError(f"model.id {file}: there is no such file.") from None
+    return _digest_of(file, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _digest_of(file: Path, size: int, changed_ns: int) -> str:
+    """Read a file once in this state: a stage asks for its base several times, and it may have gigabytes."""
+    with file.open("rb") as content:
+        if content.read(len(_MAGIC)) != _MAGIC:
+            raise UserError(f"model.id {file}: not a GGUF file: it does not begin with `GGUF`.")
+        content.seek(0)
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _write(file: Path, folder: Path) -> None:

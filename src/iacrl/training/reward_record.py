@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ def describe_reward(rubric: Rubric) -> dict[str, Any]:
 
     The rubric's digest covers iacrl's own validators too.
     """
-    files = {part.source: hashlib.sha256(part.reward.file.read_bytes()).hexdigest() for part in rubric.parts}
+    files = {part.source: part.reward.file_digest for part in rubric.parts}
     return {"rubric": rubric.digest, "files": files}
 
 

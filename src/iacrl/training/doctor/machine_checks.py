@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
-from iacrl.errors import UserError
+from iacrl.errors import UserError, first_line
 from iacrl.extras import requirements_of_training
 from iacrl.files import free_bytes
 from iacrl.runs.splits import read_split
@@ -80,8 +80,8 @@ def quantizing(config: Config) -> CheckResult:
         error = float((bnb.functional.dequantize_4bit(packed, state) - values).abs().max())
     # A kernel fails or does not exist for this device, or a native library did not load, seen at the first call.
     except (RuntimeError, NotImplementedError, AttributeError) as problem:
-        reason = str(problem).strip().splitlines()[0]
-        return CheckResult(name, False, f"{version(name)} cannot quantize on {config.model.device}: {reason}")
+        told = f"{version(name)} cannot quantize on {config.model.device}: {first_line(problem)}"
+        return CheckResult(name, False, told)
     if error > 0.2:  # NF4's widest gap between two values is 0.3, so the greatest error is half of it
         return CheckResult(
             name, False, f"{version(name)} quantizes wrongly on {config.model.device}: off by {error:.2f}"
