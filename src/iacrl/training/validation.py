@@ -72,7 +72,7 @@ class Validation(TrainerCallback):
         self._trainer = trainer
         self._tokenizer = tokenizer
         self._runtime = runtime
-        self._tasks = validation_tasks(config, stage.eval_rows)
+        self._tasks = [] if stage.eval_every is None else validation_tasks(config, stage.eval_rows)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Measure if it is due, keep the adapter if it is the best so far, and stop if it no longer improves."""
