@@ -8,6 +8,7 @@ from iacrl.errors import UserError
 from iacrl.evaluation.figures import (
     DecodingSettings,
     Difference,
+    Estimate,
     Evaluation,
     Policy,
     PolicyResult,
@@ -17,7 +18,6 @@ from iacrl.evaluation.figures import (
     read_evaluation,
     write_evaluation,
 )
-from iacrl.evaluation.metrics import Estimate
 from iacrl.files import append_rows
 from iacrl.scoring.samples import read_samples, scored_sample
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "eval": "iacrl.cli.evaluate",
     "compare": "iacrl.cli.compare",
     "rescore": "iacrl.cli.rescore",
+    "runs": "iacrl.cli.runs",
     "report": "iacrl.cli.report",
     "generate": "iacrl.cli.generate",
     "export": "iacrl.cli.export",

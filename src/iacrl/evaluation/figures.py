@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 from iacrl.errors import UserError
-from iacrl.evaluation.metrics import Estimate
 from iacrl.files import parse_json, read_text, write_json
 from iacrl.records import from_plain, to_plain
 from iacrl.scoring.judgement import JudgedLayer
@@ -22,6 +21,16 @@ FORMAT = 1
 
 #: The file next to `samples.jsonl` with the judged answers of the trivial policies, in the same form.
 TRIVIAL_SAMPLES = "trivial.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean with its 95 % interval, over `tasks` tasks."""
+
+    value: float
+    low: float
+    high: float
+    tasks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +277,16 @@ def read_evaluation(folder: Path) -> Evaluation:
         raise UserError(f"{folder}: there is no such directory. Name that of an evaluation or of a run.")
     if not path.exists():
         raise UserError(f"{folder} holds no finished evaluation: there is no eval.json. Run `iacrl eval`.")
-    found = parse_json(read_text(path), path)
+    return parse_evaluation(read_text(path), path)
+
+
+def parse_evaluation(text: str, path: Path) -> Evaluation:
+    """Return the figures that the text of an `eval.json` holds; `path` is its name in messages.
+
+    Raises:
+        UserError: The text has another form.
+    """
+    found = parse_json(text, path)
     try:
         return from_plain(Evaluation, found)
     except ValueError as error:

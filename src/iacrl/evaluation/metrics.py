@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, comb
 from typing import TypeVar
@@ -12,20 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import bdtr, ndtr, ndtri, stdtrit
 
+from iacrl.evaluation.figures import Estimate
+
 #: Resamples of a bootstrap. The limits of a 95 % interval move by less than 0.2 points from seed to seed.
 RESAMPLES = 10_000
 
 Name = TypeVar("Name", bound=Hashable)
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A mean with its 95 % interval, over `tasks` tasks."""
-
-    value: float
-    low: float
-    high: float
-    tasks: int
 
 
 def pass_at_k(samples: int, passed: int, k: int) -> float:

@@ -10,8 +10,8 @@ from itertools import chain
 from statistics import fmean
 
 from iacrl.domains.registry import domain_names
-from iacrl.evaluation.figures import By, DiagnosticCount, Difference, PolicyResult, Rates, Slice
-from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k, tasks_needed
+from iacrl.evaluation.figures import By, DiagnosticCount, Difference, Estimate, PolicyResult, Rates, Slice
+from iacrl.evaluation.metrics import estimates, holm, mcnemar, paired_difference, pass_at_k, tasks_needed
 from iacrl.scoring.judgement import JUDGED_LAYERS, JudgedLayer
 from iacrl.scoring.samples import DecodingName, ScoredSample
 

@@ -8,8 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from iacrl.evaluation.figures import Difference, Evaluation, GeneralResult, PolicyResult, Rates
-from iacrl.evaluation.metrics import Estimate
+from iacrl.evaluation.figures import Difference, Estimate, Evaluation, GeneralResult, PolicyResult, Rates
 
 #: The most codes that are listed under the table.
 _CODES = 5

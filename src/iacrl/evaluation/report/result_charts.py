@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iacrl.domains.registry import domain_names
-from iacrl.evaluation.figures import By, PolicyResult
-from iacrl.evaluation.metrics import Estimate
+from iacrl.evaluation.figures import By, Estimate, PolicyResult
 from iacrl.evaluation.report.charts import NEUTRAL, Chart, ChartValue, Dots, Lines, Panel, Series, Stack
 from iacrl.evaluation.report.learning_charts import learning_charts
 from iacrl.evaluation.report.summary import RunSummary, Summary, hue_of, hues_of, label_of, results_of, row_label
