@@ -29,6 +29,7 @@ COMMANDS = {
     "rescore": "iacrl.cli.rescore",
     "runs": "iacrl.cli.runs",
     "report": "iacrl.cli.report",
+    "monitor": "iacrl.cli.monitor",
     "generate": "iacrl.cli.generate",
     "export": "iacrl.cli.export",
     "doctor": "iacrl.cli.doctor",

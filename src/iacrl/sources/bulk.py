@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Verdict, layers_passed
@@ -31,6 +31,19 @@ _AHEAD: Final = 3
 
 #: Lines with their numbers.
 Batch = list[tuple[int, str]]
+
+
+#: What judging one batch gives.
+Found = TypeVar("Found")
+Found_co = TypeVar("Found_co", covariant=True)
+
+
+class BatchJudge(Protocol[Found_co]):
+    """What judges batches of lines; processes get copies of it."""
+
+    def judge_batch(self, batch: Batch, path: Path) -> Found_co:
+        """Judge lines of a file; `path` is for messages."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +116,7 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def judge_rows(path: Path, rows: RowJudge, jobs: int) -> Iterator[Outcome]:
+def judge_rows(path: Path, rows: BatchJudge[Found], jobs: int) -> Iterator[Found]:
     """Judge the rows of a file, and yield the result of each batch, in order.
 
     Args:
@@ -126,11 +139,11 @@ def judge_rows(path: Path, rows: RowJudge, jobs: int) -> Iterator[Outcome]:
         yield from _by_processes(chain([first, second], lines), path, rows, jobs)
 
 
-def _by_processes(batches: Iterable[Batch], path: Path, rows: RowJudge, jobs: int) -> Iterator[Outcome]:
+def _by_processes(batches: Iterable[Batch], path: Path, rows: BatchJudge[Found], jobs: int) -> Iterator[Found]:
     # A fork shares what is already loaded.
     context = get_context("fork" if "fork" in get_all_start_methods() else None)
     executor = ProcessPoolExecutor(jobs, context, _start, (rows, path, os.getpid()))
-    waiting: deque[Future[Outcome]] = deque()
+    waiting: deque[Future[Found]] = deque()
     try:
         for batch in batches:
             waiting.append(executor.submit(_judge, batch))
@@ -161,17 +174,17 @@ def _batches(lines: Iterable[str]) -> Iterator[Batch]:
         yield batch
 
 
-_mine: tuple[RowJudge, Path]
+_mine: tuple[BatchJudge[Any], Path]
 
 
-def _start(rows: RowJudge, path: Path, parent: int) -> None:
+def _start(rows: BatchJudge[Any], path: Path, parent: int) -> None:
     global _mine
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the parent ends these
     die_with_parent(parent, signal.SIGKILL)
     _mine = rows, path
 
 
-def _judge(batch: Batch) -> Outcome:
+def _judge(batch: Batch) -> Any:
     rows, path = _mine
     return rows.judge_batch(batch, path)
 

@@ -10,11 +10,13 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from iacrl.evaluation.report.browser import pack
+from iacrl.evaluation.report.charts import Chart
 from iacrl.evaluation.report.palette import COLOURS
 from iacrl.evaluation.report.pictures import to_svg
 from iacrl.evaluation.report.reading import Run
@@ -27,43 +29,47 @@ from iacrl.evaluation.text_tables import signed
 def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
     """Return the content of the HTML file."""
     packed, left_out = pack(runs)
-    style = _colour_variables() + _asset("report.css")
-    script = _asset("report.js")
     charts = charts_of(summary)
     columns, codes = diagnostics_table(summary)
-    page = (
+    return fill_page(
+        "report.html.j2",
+        script=_asset("report.js"),
+        title=" and ".join(run.name for run in summary.runs),
+        summary=summary,
+        left_out=left_out,
+        facts={run.name: _facts(run) for run in summary.runs},
+        rates={run.name: rates_table(run) for run in summary.runs if run.evaluation is not None},
+        general={
+            run.name: general_table(run.evaluation)
+            for run in summary.runs
+            if run.evaluation is not None and run.evaluation.general
+        },
+        figures={
+            section: [shown_chart(chart) for chart in charts if chart.section == section]
+            for section in ("results", "learning", "slices")
+        },
+        code_columns=columns,
+        codes=codes,
+        sample_count=sum(len(run.samples) + len(run.trivial) + len(run.training_samples) for run in runs),
+        packed=packed,
+    )
+
+
+def shown_chart(chart: Chart) -> dict[str, Any]:
+    """Return a chart as the templates show it: with its picture and the table of its values."""
+    return {"chart": chart, "svg": Markup(to_svg(chart)), "table": chart_table(chart)}
+
+
+def fill_page(template: str, *, script: str = "", **content: Any) -> bytes:
+    """Return a page made from a template, with the report's style and a policy that allows only its own script."""
+    style = _colour_variables() + _asset("report.css")
+    filled = (
         _templates()
-        .get_template("report.html.j2")
-        .render(
-            title=" and ".join(run.name for run in summary.runs),
-            summary=summary,
-            left_out=left_out,
-            facts={run.name: _facts(run) for run in summary.runs},
-            rates={run.name: rates_table(run) for run in summary.runs if run.evaluation is not None},
-            general={
-                run.name: general_table(run.evaluation)
-                for run in summary.runs
-                if run.evaluation is not None and run.evaluation.general
-            },
-            figures={
-                section: [
-                    {"chart": chart, "svg": Markup(to_svg(chart)), "table": chart_table(chart)}
-                    for chart in charts
-                    if chart.section == section
-                ]
-                for section in ("results", "learning", "slices")
-            },
-            code_columns=columns,
-            codes=codes,
-            sample_count=sum(len(run.samples) + len(run.trivial) + len(run.training_samples) for run in runs),
-            packed=packed,
-            style=Markup(style),
-            script=Markup(script),
-            policy=_content_policy(style, script),
-        )
+        .get_template(template)
+        .render(style=Markup(style), script=Markup(script), policy=_content_policy(style, script), **content)
     )
     # A model's broken bytes may leave a lone surrogate in a message, which a file cannot hold.
-    return page.encode("utf-8", errors="replace")
+    return filled.encode("utf-8", errors="replace")
 
 
 def _templates() -> Environment:
