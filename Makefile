@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CONSTRAINTS ?= constraints.txt
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 
-.PHONY: help demo learn gpu test check format bench upgrade matrix proto
+.PHONY: help demo learn gpu test check docs format bench upgrade matrix proto
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -49,6 +49,15 @@ BENCHMARKS := terraform_parse terraform_verdict kubernetes_verdict engine reward
 
 bench: $(VENV)/.installed  ## measure parsing, both verdicts, the engine, the rewards and a run in chaos; say which targets are met
 	@status=0; for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || status=1; done; exit $$status
+
+DOCS := $(VENV)-docs
+$(DOCS)/.installed: pyproject.toml $(CONSTRAINTS)
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --disable-pip-version-check $(CONSTRAINTS:%=--constraint %) --editable '.[docs]'
+	@touch $@
+
+docs: $(DOCS)/.installed  ## build the documentation site into site/, and fail on a broken link; installs 0.3 GB into .venv-docs
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
 format: $(VENV)/.installed  ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .

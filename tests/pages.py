@@ -1,19 +1,37 @@
-"""Following a page of the documentation to the letter."""
+"""Following a page of the documentation to the letter, and finding the commands that it shows."""
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
-DOCS = Path(__file__).parent.parent / "docs"
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+FENCE = re.compile(r"^```(?P<language>\w+)(?: title=(?P<title>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_PLAIN = re.compile(r"iacrl [^|&;<>$\n]*")
+STEP = re.compile(r"^\$ (?P<command>.*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 
 
-def follow(name: str, folder: Path, **environment: str) -> list[tuple[str, str]]:
+def as_pattern(shown):
+    """Return the pattern of what a page shows: `...` stands for anything, also in a line."""
+    parts = [re.escape(part.strip("\n")) for part in shown.rstrip("\n").split("...")]
+    return re.compile(r"[\s\S]*?".join(parts))
+
+
+def follow(name: str, folder: Path, skip=lambda body: False, run_cli=None, **environment: str) -> list[tuple[str, str]]:
     """Write the files of a page and run its commands in `folder`, in order; return each with what it prints.
 
-    The first line of a block of Python or TOML is a comment with the file's path.
+    A block with a title is a file. So is a block of Python or TOML whose first line is a comment with the path. A
+    command of a `console` block must print what the block shows.
+
+    Args:
+        name: The page's name in docs/.
+        folder: Where the commands run.
+        skip: Whether a `sh` block is left out.
+        run_cli: The fixture, to run commands of iacrl in this process, which saves its start.
+        environment: Variables for the commands.
     """
     environment = {
         **os.environ,
@@ -22,20 +40,35 @@ def follow(name: str, folder: Path, **environment: str) -> list[tuple[str, str]]
         "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:hypothesispytest -p no:anyio -p no:xdist",
         **environment,
     }
+
+    def run(command):
+        if run_cli is not None and _PLAIN.fullmatch(command):
+            here = run_cli(*shlex.split(command)[1:])
+            return here.status, here.out + here.err
+        done = subprocess.run(
+            ["bash", "-ec", command],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
     printed = []
-    for language, body in _BLOCK.findall((DOCS / name).read_text(encoding="utf-8")):
-        if language in ("python", "toml"):
-            (folder / body.splitlines()[0].removeprefix("# ")).write_text(body)
-        elif language == "sh":
-            done = subprocess.run(
-                ["bash", "-ec", body],
-                cwd=folder,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, f"{body}\n{done.stdout}"
-            printed.append((body, done.stdout))
+    for block in FENCE.finditer((DOCS / name).read_text(encoding="utf-8")):
+        language, title, body = block["language"], block["title"], block["body"]
+        if title or language in ("python", "toml"):
+            (folder / (title or body.splitlines()[0].removeprefix("# "))).write_text(body)
+        elif language == "sh" and not skip(body):
+            for part in body.splitlines() if run_cli is not None else [body]:
+                status, shown = run(part)
+                assert status == 0, f"{part}\n{shown}"
+                printed.append((part, shown))
+        elif language == "console":
+            for step in STEP.finditer(body):
+                _, shown = run(step["command"])
+                assert as_pattern(step["output"]).search(shown), f"{step['command']}\n{shown}"
+                printed.append((step["command"], shown))
     return printed

@@ -1,7 +1,6 @@
 """docs/validate-in-tests.md, done: its files are written, its commands run, their output is what it shows."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -9,10 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pages import FENCE, STEP, as_pattern
 
 ROOT = Path(__file__).parents[2]
-FENCE = re.compile(r"^```(?P<language>\w+)(?: title=(?P<title>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"^\$ (?P<command>.*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 
 MODULES = {"iacrl": "iacrl", "pre-commit": "pre_commit", "pytest": "pytest"}
 
@@ -66,9 +64,9 @@ def test_the_commands_of_the_page_do_what_it_shows(shell, hooks, tmp_path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_with_local_hooks(block["body"], *hooks))
         elif block["language"] == "console":
-            for step in COMMAND.finditer(block["body"]):
+            for step in STEP.finditer(block["body"]):
                 _, shown = shell(step["command"], project)
-                assert _as_pattern(step["output"]).search(shown), f"{step['command']}\n{shown}"
+                assert as_pattern(step["output"]).search(shown), f"{step['command']}\n{shown}"
                 ran.append(step["command"])
     assert len(ran) >= 8 and "pre-commit run" in ran
     _run_workflow(shell, project)
@@ -111,9 +109,3 @@ def test_the_hooks_fail_on_what_is_invalid_and_judge_whole_modules(shell, hooks,
 
 def _with_local_hooks(text, folder, commit):
     return text.replace("https://github.com/iacrl/iacrl", str(folder)).replace("v0.1.0", commit)
-
-
-def _as_pattern(shown):
-    """Return the pattern of what a page shows: `...` stands for anything, also in a line."""
-    parts = [re.escape(part.strip("\n")) for part in shown.rstrip("\n").split("...")]
-    return re.compile(r"[\s\S]*?".join(parts))
