@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,25 @@ _OUTSIDE = re.compile(r"\]\(\.\./(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
 _TITLE = re.compile(r"^(```\w+) title=([^\s\"]+)$", re.MULTILINE)
 
 log = logging.getLogger("mkdocs.hooks")
+
+
+def on_config(config: Any) -> Any:
+    """Add the pages that `nav` does not name to the how-to pages, so that a new page needs no line there."""
+    (pages,) = [part["How-to"] for part in config.nav if "How-to" in part]
+    named = set(_named(config.nav))
+    left = sorted(page.name for page in Path(config.docs_dir).glob("*.md") if page.name not in named)
+    if left:
+        log.info("not in nav, added to the how-to pages: %s", ", ".join(left))
+        pages.append({"More": left})
+    return config
+
+
+def _named(nav: Any) -> Iterator[str]:
+    if isinstance(nav, str):
+        yield nav
+    else:
+        for part in nav.values() if isinstance(nav, dict) else nav:
+            yield from _named(part)
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
