@@ -32,7 +32,7 @@ def main() -> None:
     for stage in ("sft", "grpo", "eval"):
         seconds[stage] = timed(stage, "--config", "tiny-cpu", "--overwrite")
     with tempfile.TemporaryDirectory() as folder:
-        iacrl("report", str(RUN), "--out", f"{folder}/report.html", "--png", f"{folder}/png")
+        iacrl("report", str(RUN), "--format", "png", "--out", f"{folder}/png")
         FIGURES.mkdir(parents=True, exist_ok=True)
         for theme in ("light", "dark"):
             shutil.copyfile(f"{folder}/png/overview-{theme}.png", FIGURES / f"overview-{theme}.png")

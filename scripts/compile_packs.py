@@ -161,10 +161,10 @@ _PAGE = """\
 iacrl knows {count} providers without network, binaries or credentials. Their schemas are in
 `src/iacrl/domains/terraform/schema/bundled/` and in the wheel. They have {total} bytes in all.
 
-    iacrl schema list                        every available pack
-    iacrl schema show aws_s3_bucket          one resource, for people
-    iacrl schema show data.aws_ami --json    one data source, as `terraform providers schema -json` prints it
-    iacrl schema export random               a whole provider in that form
+    iacrl schema list                              every available pack
+    iacrl schema show aws_s3_bucket                one resource, for people
+    iacrl schema show data.aws_ami --format json   one data source, as `terraform providers schema -json` prints it
+    iacrl schema export random                     a whole provider in that form
     terraform providers schema -json > schemas.json && iacrl schema add schemas.json
 
 Added schemas are kept in the user's data directory and win over shipped ones with the same source address.

@@ -99,7 +99,7 @@ def test_every_package_has_its_place():
 
 
 def _words(path):
-    """Yield the names and texts of a module's code with their lines; docstrings and comments are free."""
+    """Yield the names and texts of a module's code with their lines, without docstrings, comments and help examples."""
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree_of(path))
@@ -112,6 +112,12 @@ def _words(path):
         for node in ast.walk(tree_of(path))
         if id(node) in docstrings and isinstance(node, ast.Constant)
         for line in range(node.end_lineno - node.lineno + 1)
+    }
+    free |= {
+        line
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "examples"
+        for line in range(node.lineno, node.end_lineno + 1)
     }
     tokens = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
     for token in tokens:

@@ -93,15 +93,15 @@ def said(tmp_path_factory):
         "sft": ["sft", "--config", "tiny-cpu"],
         "grpo": ["grpo", "--config", "tiny-cpu"],
         "generate": ["generate", "--config", "tiny-cpu", "--domain", "terraform", "--instruction", "a queue"],
-        "export": ["export", str(folder), "--to", str(folder / "to")],
-        "doctor": ["doctor", "tiny-cpu"],
+        "export": ["export", str(folder), "--out", str(folder / "to")],
+        "doctor": ["doctor", "--config", "tiny-cpu"],
         "eval": ["eval", "--completions", str(completions)],
         "compare": ["compare", str(folder), str(folder)],
         "rescore": ["rescore", str(folder)],
         "report": ["report", str(folder)],
         "engine": ["validate", "--engine", "terraform", str(module)],
-        "near": ["data", "dedupe", str(tasks), "--output", str(folder / "deduped.jsonl")],
-        "hub": ["data", "import", "a/b", "--domain", "terraform", "--output", str(folder / "hub.jsonl")],
+        "near": ["data", "dedupe", str(tasks), "--out", str(folder / "deduped.jsonl")],
+        "hub": ["data", "import", "a/b", "--domain", "terraform", "--out", str(folder / "hub.jsonl")],
     }
     found = run_base(list(commands.values()))
     return {name: found[tuple(arguments)] for name, arguments in commands.items()}

@@ -51,7 +51,7 @@ def folder(tmp_path, monkeypatch):
         ["data", "check", "twice.jsonl"],
         ["data", "check", "unknown.jsonl"],
         ["data", "stats", "tasks.jsonl"],
-        ["data", "import", "tasks.jsonl", "--domain", "terraform", "--output", "out.jsonl"],
+        ["data", "import", "tasks.jsonl", "--domain", "terraform", "--out", "out.jsonl"],
         ["config", "show", ATTACK],
         ["sft", "--config", "recipe.yaml"],
         ["score", f"{ATTACK}.tf", "--task", ATTACK],

@@ -28,7 +28,7 @@ def folder(tmp_path, monkeypatch):
 def test_what_cannot_be_imported_is_named_with_its_line(run_cli, folder, name):
     content, expected = IMPORTS[name]
     (folder / name).write_bytes(content)
-    done = run_cli("data", "import", name, "--domain", "terraform", "--output", "out.jsonl")
+    done = run_cli("data", "import", name, "--domain", "terraform", "--out", "out.jsonl")
     assert done.status == 2 and expected in done.err
     assert not (folder / "out.jsonl").exists()
 
@@ -36,11 +36,11 @@ def test_what_cannot_be_imported_is_named_with_its_line(run_cli, folder, name):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ("data import rows.jsonl --domain terraform --output no/out.jsonl", "there is no folder no; make it"),
-        ("data import rows.jsonl --domain terraform --output rows.jsonl", "rows.jsonl is the source"),
-        ("data import is.csv --domain kubernetes --output out.jsonl", "is.csv: the file holds no task"),
+        ("data import rows.jsonl --domain terraform --out no/out.jsonl", "there is no folder no; make it"),
+        ("data import rows.jsonl --domain terraform --out rows.jsonl", "rows.jsonl is the source"),
+        ("data import is.csv --domain kubernetes --out out.jsonl", "is.csv: the file holds no task"),
         ("config copy tiny-cpu no/mine.yaml", "no/mine.yaml: there is no folder no; make it"),
-        ("config copy tiny-cpu rows.jsonl", "is there already"),
+        ("config copy tiny-cpu rows.jsonl", "exists already"),
         ("config copy tiny-cup mine.yaml", "Did you mean 'tiny-cpu'?"),
         ("data dedupe rows.jsonl --threshold 7", "7.0 is not in the range 0<=x<=1"),
         ("validate  ", "Name files, directories or `-`"),
@@ -59,7 +59,7 @@ def test_what_cannot_be_imported_is_named_with_its_line(run_cli, folder, name):
         ("score nowhere.tf --task tf_variable-1-0", "Error: nowhere.tf: No such file or directory.\n"),
         ("sft --dry-run --config a-folder", "Config a-folder: is a directory; name a recipe's file in it.\n"),
         ("sft --dry-run --config a-folder.yaml", "Config a-folder.yaml: is a directory; name a recipe's file in it."),
-        ("data build --train 4", "say where others go with --output"),
+        ("data build --train 4", "name a folder for others with --out"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_written(run_cli, folder, arguments, expected):
@@ -81,7 +81,7 @@ def test_mistakes_are_told_before_anything_is_written(run_cli, folder, arguments
 
 def test_a_byte_order_mark_before_rows_is_no_mistake(run_cli, folder):
     (folder / "marked.jsonl").write_text("\ufeff" + ROW, encoding="utf-8")
-    done = run_cli("data", "import", "marked.jsonl", "--domain", "terraform", "--output", "out.jsonl")
+    done = run_cli("data", "import", "marked.jsonl", "--domain", "terraform", "--out", "out.jsonl")
     assert done.status == 0 and "1 tasks; 0 refused" in done.out
     (folder / "texts.jsonl").write_text('\ufeff{"id": 1, "domain": "terraform", "text": ""}\n', encoding="utf-8")
     assert run_cli("validate", "--jsonl", "texts.jsonl").status == 0

@@ -34,7 +34,9 @@ def test_codes_are_completed_also_after_a_comma():
     assert "KB1,SEC401" in values("validate", "--select", incomplete="KB1,SEC40")
 
 
-@pytest.mark.parametrize("arguments", [["sft", "--config"], ["eval", "--config"], ["config", "show"], ["doctor"]])
+@pytest.mark.parametrize(
+    "arguments", [["sft", "--config"], ["eval", "--config"], ["config", "show"], ["doctor", "--config"]]
+)
 def test_recipes_are_completed_and_else_files(arguments):
     assert values(*arguments, incomplete="tiny-c") == ["tiny-cpu"]
     assert completed(*arguments, incomplete="./mine") == [("file", "./mine")]

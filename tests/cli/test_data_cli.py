@@ -25,7 +25,7 @@ def file(tmp_path):
 
 def test_build_writes_six_files_and_the_digests_of_two(tmp_path):
     result = run(
-        "build", "--train", 4, "--held-out", 2, "--output", tmp_path, "--family", "tf_output", "--family", "k8s_pvc"
+        "build", "--train", 4, "--held-out", 2, "--out", tmp_path, "--family", "tf_output", "--family", "k8s_pvc"
     )
     assert result.return_value is None
     assert len(read_tasks(tmp_path / "terraform-train.jsonl")) == 4
@@ -34,7 +34,7 @@ def test_build_writes_six_files_and_the_digests_of_two(tmp_path):
 
 
 def test_build_of_one_family_builds_its_domain_alone(tmp_path):
-    sizes = ("--train", 3, "--held-out", 2, "--max-difficulty", 1, "--output", tmp_path)
+    sizes = ("--train", 3, "--held-out", 2, "--max-difficulty", 1, "--out", tmp_path)
     assert run("build", *sizes, "--family", "tf_variable").return_value is None
     names = {f"terraform-{split}.jsonl" for split in ("train", "validation", "test")} | {"digests.json"}
     assert {path.name for path in tmp_path.iterdir()} == names
@@ -46,7 +46,7 @@ def test_build_of_one_family_builds_its_domain_alone(tmp_path):
 
 
 def test_build_of_one_domain_takes_its_families_alone(tmp_path):
-    sizes = ("--train", 3, "--held-out", 2, "--output", tmp_path, "--domain", "kubernetes")
+    sizes = ("--train", 3, "--held-out", 2, "--out", tmp_path, "--domain", "kubernetes")
     run("build", *sizes, "--max-difficulty", 1)
     assert {path.name.split("-")[0] for path in tmp_path.glob("*.jsonl")} == {"kubernetes"}
     with pytest.raises(UserError, match="No such family in kubernetes"):
@@ -58,7 +58,7 @@ def test_build_writes_nothing_where_a_split_cannot_be_filled(tmp_path, monkeypat
     monkeypatch.setattr(build, "build_split", lambda *of, **how: full(*of, **how) if of[1] == "train" else [])
     output = tmp_path / "new"
     with pytest.raises(UserError, match="kubernetes families give only 0 distinct validation rows, not 400"):
-        run("build", "--train", 2, "--family", "k8s_namespace", "--output", output)
+        run("build", "--train", 2, "--family", "k8s_namespace", "--out", output)
     assert not output.exists()
 
 
@@ -85,7 +85,7 @@ def test_check_names_a_gold_answer_that_does_not_stand(file):
 
 
 def test_check_asks_the_programs_of_the_tasks_domains_alone(file, fake_kubernetes_engine):
-    result = run("check", "--gold-only", "--engine", file)
+    result = run("check", "--gold-only", "--engine", "kubernetes", file)
     assert result.return_value == 1
     assert "gold answer: kubernetes, by its program: refused by the fake." in result.output
     assert [engine.texts for engine in fake_kubernetes_engine] == [[task.output for task in read_tasks(file)]]
@@ -95,7 +95,7 @@ def test_check_says_that_a_program_is_not_there(file, tmp_path, monkeypatch):
     monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="No kube-apiserver and etcd"):
-        run("check", "--gold-only", "--engine", file)
+        run("check", "--gold-only", "--engine", "kubernetes", file)
 
 
 def test_stats_count(file):
@@ -107,7 +107,7 @@ def test_dedupe_writes_what_is_left(file, tmp_path):
     tasks = read_tasks(file)
     twice = [*tasks, type(tasks[0]).from_json(tasks[0].to_json() | {"id": "again"})]
     write_tasks(file, twice)
-    result = run("dedupe", file, "--output", tmp_path / "clean")
+    result = run("dedupe", file, "--out", tmp_path / "clean")
     assert result.return_value == 1
     assert f"again repeats {tasks[0].id}" in result.output
     assert read_tasks(tmp_path / "clean" / file.name) == tasks
@@ -123,7 +123,7 @@ def test_dedupe_refuses_files_that_would_overwrite_each_other(file, tmp_path, ot
     if not others:
         (file.parent / "link").symlink_to(file.parent)
     with pytest.raises(UserError, match=r"would both be written to .*clean/tasks\.jsonl"):
-        run("dedupe", file, second, "--output", tmp_path / "clean")
+        run("dedupe", file, second, "--out", tmp_path / "clean")
     assert not (tmp_path / "clean").exists()
 
 
@@ -135,7 +135,7 @@ def test_dedupe_refuses_to_write_over_a_source(file, tmp_path, through_a_link):
     other = tmp_path / "earlier.jsonl"
     other.write_bytes(before)
     with pytest.raises(UserError, match=r"\.jsonl is a source"):
-        run("dedupe", other, file, "--output", tmp_path / "link" if through_a_link else file.parent)
+        run("dedupe", other, file, "--out", tmp_path / "link" if through_a_link else file.parent)
     assert file.read_bytes() == other.read_bytes() == before
 
 
@@ -143,7 +143,7 @@ def test_import_lists_what_it_refuses(tmp_path):
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "good.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n")
     (tmp_path / "code" / "bad.yaml").write_text("apiVersion: v1\nkind: Namespce\nmetadata:\n  name: a\n")
-    result = run("import", tmp_path / "code", "--domain", "kubernetes", "--output", tmp_path / "out.jsonl")
+    result = run("import", tmp_path / "code", "--domain", "kubernetes", "--out", tmp_path / "out.jsonl")
     assert "1 tasks; 1 refused" in result.output
     assert "bad.yaml: line" in result.stderr
     assert [task.id for task in read_tasks(tmp_path / "out.jsonl")] == ["good.yaml"]

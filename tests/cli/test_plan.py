@@ -27,7 +27,7 @@ def test_a_plan_is_summed_up_and_printed(tmp_path: Path) -> None:
     assert summed.return_value == 0
     assert summed.stdout.startswith("create   aws_s3_bucket.b (")
     assert summed.stdout.endswith("Plan: 1 to create.\n")
-    printed = CliRunner().invoke(command, ["--json", str(tmp_path)], standalone_mode=False)
+    printed = CliRunner().invoke(command, ["--format", "json", str(tmp_path)], standalone_mode=False)
     assert json.loads(printed.stdout)["resource_changes"][0]["change"]["after"]["bucket"] == "logs"
 
 

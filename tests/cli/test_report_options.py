@@ -258,7 +258,7 @@ def test_rows_are_answered_by_the_verdict_itself(run_cli, repository):
     done = run_cli("validate", "--jsonl", "rows.jsonl")
     assert done.status == 1 and json.loads(done.out)["diagnostics"][0]["code"] == "TF304"
     done = run_cli("validate", "--jsonl", "rows.jsonl", "--fail-on", "warning")
-    assert done.status == 2 and "--fail-on does not go with --jsonl" in done.err
+    assert done.status == 2 and "--fail-on cannot be combined with --jsonl" in done.err
 
 
 def test_standard_input_has_the_settings_of_the_current_folder(run_cli, repository, monkeypatch):

@@ -43,7 +43,7 @@ def test_a_new_reward_and_its_test_run_as_written(run_cli, tmp_path, monkeypatch
 
 
 def test_the_written_test_can_fail(run_cli, tmp_path):
-    run_cli("reward", "new", "short_lines", "--dir", tmp_path)
+    run_cli("reward", "new", "short_lines", "--out", tmp_path)
     source = tmp_path / "short_lines.py"
     source.write_text(source.read_text().replace("<= 100", "<= 10"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path / "test_short_lines.py")]
@@ -56,7 +56,7 @@ def test_the_written_test_can_fail(run_cli, tmp_path):
     [("intent", "already"), ("no-dashes", "letters, digits"), ("class", "letters, digits"), ("../up", "letters")],
 )
 def test_a_name_that_does_not_do(run_cli, tmp_path, name, words):
-    result = run_cli("reward", "new", name, "--dir", tmp_path)
+    result = run_cli("reward", "new", name, "--out", tmp_path)
     assert result.status == 2 and words in result.err
     assert list(tmp_path.iterdir()) == []
 
@@ -64,12 +64,12 @@ def test_a_name_that_does_not_do(run_cli, tmp_path, name, words):
 @pytest.mark.parametrize("existing", ["mine.py", "test_mine.py"])
 def test_nothing_is_overwritten(run_cli, tmp_path, existing):
     (tmp_path / existing).write_text("precious")
-    result = run_cli("reward", "new", "mine", "--dir", tmp_path)
+    result = run_cli("reward", "new", "mine", "--out", tmp_path)
     assert result.status == 2 and existing in result.err
     assert [path.name for path in tmp_path.iterdir()] == [existing]
     assert (tmp_path / existing).read_text() == "precious"
 
 
 def test_a_folder_that_is_not_there(run_cli, tmp_path):
-    result = run_cli("reward", "new", "mine", "--dir", tmp_path / "missing")
+    result = run_cli("reward", "new", "mine", "--out", tmp_path / "missing")
     assert result.status == 2 and "no such folder" in result.err

@@ -1,4 +1,4 @@
-"""`iacrl schema show --brief`, and kinds: few words, opened as far as they stay short."""
+"""`iacrl schema show --format brief`, and kinds: few words, opened as far as they stay short."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def _own_data(tmp_path, monkeypatch):
 
 
 def test_a_type_is_shown_with_what_is_required_first(run_cli):
-    lines = run_cli("schema", "show", "--brief", "aws_lb_listener").out.splitlines()
+    lines = run_cli("schema", "show", "aws_lb_listener", "--format", "brief").out.splitlines()
     assert lines[0].startswith("resource aws_lb_listener of hashicorp/aws 6.")
     assert lines[1].startswith("string: load_balancer_arn*, ")
     assert any(line.startswith("default_action*: list of blocks, at least 1") for line in lines)
@@ -56,7 +56,7 @@ def test_a_type_is_shown_with_what_is_required_first(run_cli):
     ],
 )
 def test_a_part_of_a_type(run_cli, name, line):
-    assert line in run_cli("schema", "show", "--brief", name).out.splitlines()
+    assert line in run_cli("schema", "show", name, "--format", "brief").out.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_part_of_a_type(run_cli, name, line):
     ],
 )
 def test_what_is_not_there_is_named_with_the_nearest(run_cli, name, message):
-    done = run_cli("schema", "show", "--brief", name)
+    done = run_cli("schema", "show", name, "--format", "brief")
     assert done.status == 2
     assert message in done.err
 

@@ -42,7 +42,7 @@ def test_list_is_a_table() -> None:
 
 
 def test_list_as_json() -> None:
-    rows = {row["provider"]: row for row in json.loads(run("list", "--json").stdout)}
+    rows = {row["provider"]: row for row in json.loads(run("list", "--format", "json").stdout)}
     assert rows["terraform"]["ephemeral"] == 0
     assert rows["aws"]["ephemeral"] is None
     assert rows["aws"]["resources"] > 1500
@@ -119,7 +119,7 @@ def test_show_from_another_provider() -> None:
 
 
 def test_show_as_json_is_terraforms_form() -> None:
-    document = json.loads(run("show", "data.aws_s3_bucket", "--json").stdout)
+    document = json.loads(run("show", "data.aws_s3_bucket", "--format", "json").stdout)
     assert document["format_version"] == "1.0"
     provider = document["provider_schemas"]["registry.terraform.io/hashicorp/aws"]
     assert list(provider) == ["data_source_schemas"]
@@ -129,7 +129,7 @@ def test_show_as_json_is_terraforms_form() -> None:
 
 
 def test_show_a_providers_configuration_as_json() -> None:
-    document = json.loads(run("show", "azurerm", "--json").stdout)
+    document = json.loads(run("show", "azurerm", "--format", "json").stdout)
     provider = document["provider_schemas"]["registry.terraform.io/hashicorp/azurerm"]
     assert list(provider) == ["provider"]
     assert provider["provider"]["block"]["block_types"]["features"]["min_items"] == 1
@@ -141,7 +141,7 @@ def test_export_then_add(tmp_path: Path, data_directory: Path) -> None:
     assert run("add", str(tmp_path / "random.json")).exit_code == 0
     assert (data_directory / "schemas" / "registry.terraform.io" / "hashicorp" / "random.pack").is_file()
     assert run("export", "random").stdout == exported
-    (row,) = [row for row in json.loads(run("list", "--json").stdout) if row["provider"] == "random"]
+    (row,) = [row for row in json.loads(run("list", "--format", "json").stdout) if row["provider"] == "random"]
     assert row["origin"] == "added"
 
 
@@ -218,7 +218,7 @@ def test_adding_a_custom_resource_definition_makes_its_objects_checkable(tmp_pat
     assert done.exit_code == 0 and "Widget example.com/v1" in done.output
     lines = [line.split() for line in run("list").output.splitlines()]
     assert lines[-2:] == [["group", "kind", "versions", "scope"], ["example.com", "Widget", "v1", "Namespaced"]]
-    row = json.loads(run("list", "--json").stdout)[-1]
+    row = json.loads(run("list", "--format", "json").stdout)[-1]
     assert row == {"group": "example.com", "kind": "Widget", "versions": ["v1"], "scope": "Namespaced"}
     after = iacrl.validate(widget, "kubernetes")
     assert not after.valid and not after.unchecked
@@ -271,7 +271,7 @@ def test_each_domain_with_schemas_is_asked_in_turn(
     )
     install_domain(Domain("workflows", ("yaml",), lambda text, _: Verdict("workflows"), schemas=lambda: schemas))
     assert run("list").stdout.endswith("\nThe schema of workflows.\n")
-    assert json.loads(run("list", "--json").stdout)[-1] == {"provider": "workflows"}
+    assert json.loads(run("list", "--format", "json").stdout)[-1] == {"provider": "workflows"}
     assert run("show", "step").stdout == "a step\n"
     assert run("show", "aws_instance").stdout.startswith('resource "aws_instance"')
     assert "Did you mean 'aws_instance'?" in fails(capsys, monkeypatch, "show", "aws_instanc")

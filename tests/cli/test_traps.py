@@ -22,10 +22,10 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("validate main.tf --explain TF101", "FILE does nothing beside --explain."),
+        ("validate main.tf --explain TF101", "FILE has no effect with --explain."),
         ("data show aws_sqs_queue-1-0 --seed 3", "--seed is in the ID already."),
         ("data show --index 3", "--index is of one FAMILY; name it."),
-        ("data show aws_sqs_queue --gallery out.md", "NAME does nothing beside --gallery"),
+        ("data show aws_sqs_queue --gallery out.md", "NAME has no effect with --gallery"),
         ("data check misspelt.jsonl", "misspelt.jsonl:1: Field 'intnet' is unknown. Did you mean 'intent'?"),
         ("sft --dry-run --config tiny-cpu data.train=nowhere.jsonl", "data.train: there is no file"),
         ("sft --dry-run --config tiny-cpu rewards.weights.syntx=1", "Did you mean 'syntax'?"),

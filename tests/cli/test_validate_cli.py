@@ -400,7 +400,7 @@ def test_domain_restricts_what_a_directory_is_searched_for(run_cli, files):
 def test_options_that_rows_would_ignore_are_refused(run_cli, tmp_path, option):
     (tmp_path / "rows.jsonl").write_text('{"id": 1, "domain": "terraform", "text": ""}\n')
     done = run_cli("validate", "--jsonl", tmp_path / "rows.jsonl", *option)
-    assert done.status == 2 and f"{option[0]} does not go with --jsonl" in done.err
+    assert done.status == 2 and f"{option[0]} cannot be combined with --jsonl" in done.err
 
 
 def test_an_unknown_kubernetes_version_is_refused_before_anything_is_judged(run_cli, files):

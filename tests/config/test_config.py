@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -227,11 +228,13 @@ def test_a_missing_task_file_is_named_by_the_absolute_path_tried(run_cli, places
 
 def test_the_command_shows_lists_and_copies(run_cli, tmp_path):
     assert "tiny-cpu" in run_cli("config", "list").out
-    assert run_cli("config", "show", "tiny-cpu").out.startswith("# The whole path on two CPU cores")
+    shown = yaml.safe_load(run_cli("config", "show", "tiny-cpu", "grpo.steps=9").out)
+    assert shown["grpo"]["steps"] == 9 and {"guards", "gates", "probe"} <= set(shown)
+    assert json.loads(run_cli("config", "show", "tiny-cpu", "grpo.steps=9", "--format", "json").out) == shown
     target = tmp_path / "mine.yaml"
     assert run_cli("config", "copy", "tiny-cpu", target).status == 0
     again = run_cli("config", "copy", "tiny-cpu", target)
-    assert again.status == 2 and "there already" in again.err
+    assert again.status == 2 and "exists already" in again.err
     copied = run_cli("config", "copy", target, tmp_path / "second.yaml")
     assert copied.status == 2 and "only shipped recipes are copied" in copied.err
     assert not (tmp_path / "second.yaml").exists()

@@ -59,7 +59,7 @@ def test_trusted_it_is_read_as_any_recipe(foreign_run):
 
 
 @pytest.mark.parametrize(
-    "command", [["eval", "--dry-run", "--model"], ["export", "--to", "out"]], ids=["eval", "export"]
+    "command", [["eval", "--dry-run", "--model"], ["export", "--out", "out"]], ids=["eval", "export"]
 )
 def test_a_command_runs_nothing_of_it_unasked(run_cli, foreign_run, tmp_path, monkeypatch, command):
     run, mark = foreign_run
@@ -78,4 +78,4 @@ def test_eval_runs_it_when_asked(run_cli, foreign_run):
 def test_trust_is_refused_where_nothing_is_of_a_run(run_cli, foreign_run):
     run, _ = foreign_run
     assert "--trust is about" in run_cli("eval", "--trust", "--config", "tiny-cpu", "--dry-run").err
-    assert "--trust does nothing" in run_cli("export", run, "--to", "out", "--adapter-only", "--trust").err
+    assert "--trust has no effect" in run_cli("export", run, "--out", "out", "--adapter-only", "--trust").err

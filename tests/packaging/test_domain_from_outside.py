@@ -73,7 +73,7 @@ def test_its_tasks_are_scored(installed):
 def test_both_stages_train_on_its_tasks_and_evaluation_measures_them(installed, letters_reward, tmp_path):
     rewards = f'rewards.weights={{"{letters_reward}": 1.0}}'  # nothing that a model of random letters writes is valid
     commands = [[stage, "--config", "tiny-cpu", *SMALL, rewards] for stage in ("sft", "grpo", "eval")]
-    commands.append(["report", "runs/outside", "--json", "numbers.json"])
+    commands.append(["report", "runs/outside", "--format", "json", "--out", "numbers.json"])
     told = installed.run("python", "-c", COMMANDS, json.dumps(commands), cwd=tmp_path)
     samples = (tmp_path / "runs" / "outside" / "grpo" / "samples.jsonl").read_text().splitlines()
     assert {json.loads(line)["domain"] for line in samples} == {"github-actions"} and len(samples) == 8

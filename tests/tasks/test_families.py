@@ -61,7 +61,7 @@ def test_terraform_fmt_leaves_gold_answers_as_they_are(tmp_path):
 
 
 def test_terraform_itself_accepts_gold_answers():
-    """A sample, for each takes the program a third of a second; `iacrl data check --engine` judges all."""
+    """A sample, for each takes the program a third of a second; `iacrl data check --engine terraform` judges all."""
     pytest.importorskip("grpc")
     if shutil.which("terraform") is None:
         pytest.skip("terraform is not on the path")

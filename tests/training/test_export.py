@@ -101,7 +101,7 @@ def test_a_tokenizer_that_would_be_read_otherwise_stands_apart(changeable, tmp_p
     own = PreTrainedTokenizerFast.from_pretrained(model)
     assert ids(AutoTokenizer.from_pretrained(model)) != ids(own), "else this test shows nothing"
     target = tmp_path / "out"
-    done = call(run.path, "--to", target)
+    done = call(run.path, "--out", target)
     assert done.exit_code == 0, done.output
     assert "vllm serve" in done.stderr and str(target / "tokenizer") in done.stderr
     assert ids(AutoTokenizer.from_pretrained(target / "tokenizer")) == ids(own)
@@ -115,7 +115,7 @@ def test_a_tokenizer_that_would_be_read_otherwise_stands_apart(changeable, tmp_p
 def test_a_tokenizer_that_is_read_alike_stands_beside_the_weights(tiny_model, tmp_path):
     model = save_llama(tmp_path / "model", tiny_model)
     run = train(model, tmp_path, "sft.steps=1", "sft.warmup_steps=0")
-    done = call(run.path, "--to", tmp_path / "out")
+    done = call(run.path, "--out", tmp_path / "out")
     assert done.exit_code == 0 and "Warning" not in done.stderr
     assert not (tmp_path / "out" / "tokenizer").exists()
     assert ids(AutoTokenizer.from_pretrained(tmp_path / "out")) == ids(PreTrainedTokenizerFast.from_pretrained(model))
@@ -126,7 +126,7 @@ def test_a_tokenizer_that_is_read_otherwise_in_either_place_is_refused(changeabl
 
     monkeypatch.setattr(export_check, "_reads_alike", lambda *args: False)
     with pytest.raises(UserError, match="does not survive being saved"):
-        call(changeable[0].path, "--to", tmp_path / "out")
+        call(changeable[0].path, "--out", tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["own"]
 
 
@@ -147,7 +147,7 @@ class TestRefused:
 
     def refused(self, run, tmp_path, *more):
         with pytest.raises(UserError) as error:
-            call(run.path, "--to", tmp_path / "out", *more)
+            call(run.path, "--out", tmp_path / "out", *more)
         assert [path.name for path in tmp_path.iterdir()] == ["own"], "nothing is left"
         return str(error.value)
 
@@ -158,7 +158,7 @@ class TestRefused:
         save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
         told = self.refused(run, tmp_path)
         assert "base model (its weights): the run has sha256" in told and "--adapter-only" in told
-        assert call(run.path, "--to", tmp_path / "out", "--adapter-only").exit_code == 0
+        assert call(run.path, "--out", tmp_path / "out", "--adapter-only").exit_code == 0
 
     def test_another_chat_template(self, changeable, tmp_path):
         run, model = changeable
@@ -186,14 +186,14 @@ class TestRefused:
 def test_the_adapter_alone(changeable, tmp_path):
     run, _ = changeable
     target = tmp_path / "adapter"
-    assert call(run.path, "--to", target, "--adapter-only").exit_code == 0
+    assert call(run.path, "--out", target, "--adapter-only").exit_code == 0
     names = {path.name for path in target.iterdir()}
     assert {"adapter_model.safetensors", "adapter_config.json", "tokenizer.json", "iacrl.json"} <= names
     with pytest.raises(UserError, match="not empty"):
-        call(run.path, "--to", target, "--adapter-only")
-    assert call(run.path, "--to", target, "--adapter-only", "--overwrite").exit_code == 0
+        call(run.path, "--out", target, "--adapter-only")
+    assert call(run.path, "--out", target, "--adapter-only", "--overwrite").exit_code == 0
 
 
 def test_a_folder_without_a_finished_stage_is_refused(tmp_path):
     with pytest.raises(UserError, match="no finished training stage"):
-        call(tmp_path, "--to", tmp_path / "out")
+        call(tmp_path, "--out", tmp_path / "out")

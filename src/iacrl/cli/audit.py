@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from iacrl.cli.completing import complete_recipes
+from iacrl.cli.printing import print_json
+from iacrl.cli.shared_options import FILE, examples, format_option
 from iacrl.errors import UserError
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo
 
 
-@click.command(name="audit")
+@click.command(
+    name="audit",
+    epilog=examples(
+        "iacrl reward audit no_latest_tag.py",
+        "iacrl reward audit --rubric",
+        "iacrl reward audit --rubric --config recipe.yaml --thorough",
+    ),
+)
 @click.argument("name", required=False)
 @click.option("--rubric", "whole", is_flag=True, help="Audit the rubric: the default one, or that of --config.")
-@click.option("--config", "config_name", help="A recipe whose rubric to audit.")
 @click.option(
-    "--tasks", "file", type=click.Path(path_type=Path), help="A task file to try it on, not the shipped tasks."
+    "--config",
+    "config_name",
+    metavar="NAME|FILE",
+    help="A recipe whose rubric to audit.",
+    shell_complete=complete_recipes,
 )
+@click.option("--tasks", "file", type=FILE, help="A task file to try it on, not the shipped tasks.")
 @click.option("--thorough", is_flag=True, help="Try it on every shipped test task; takes minutes.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option()
 def command(
     name: str | None, whole: bool, config_name: str | None, file: Path | None, thorough: bool, form: str
 ) -> int:
@@ -30,7 +43,7 @@ def command(
     if whole == (name is not None):
         raise UserError("Say what to audit: the name or file of one reward, or --rubric.")
     if config_name is not None and not whole:
-        raise UserError("--config goes with --rubric: a single reward is audited by itself.")
+        raise UserError("--config needs --rubric: a single reward is audited by itself.")
     if thorough and file is not None:
         raise UserError("--thorough is about the shipped tasks: leave out --tasks.")
     from iacrl.config.recipes import NOT_NEEDED, load_config
@@ -48,7 +61,7 @@ def command(
         subject = "rubric" if config_name is None else f"rubric of {config_name}"
         audit = run_audit(subject, rubric, tasks=tasks, thorough=thorough)
     if form == "json":
-        write(json.dumps(to_json(audit), indent=2))
+        print_json(to_json(audit))
     else:
         echo(render(audit))
     return int(not audit.passed)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import click
 
+from iacrl.cli.shared_options import examples, format_option
 from iacrl.extras import EVAL, require
 from iacrl.terminal import echo
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "iacrl compare runs/first runs/second",
+        "iacrl compare runs/tiny-cpu:sft runs/tiny-cpu:grpo",
+    )
+)
+@format_option()
 @click.argument("runs", nargs=-1, required=True, metavar="A[:POLICY] B[:POLICY]...")
-def command(runs: tuple[str, ...]) -> None:
+def command(runs: tuple[str, ...], form: str) -> None:
     """Say whether B (and C, ...) passes more often than A, paired task by task.
 
     Each is the directory of an evaluation, or of a run with one. Of several policies the last one counts, unless you
@@ -21,11 +28,18 @@ def command(runs: tuple[str, ...]) -> None:
     if len(runs) < 2:
         raise click.UsageError("Name two evaluations or more.")
     require("iacrl compare", "eval", EVAL)
-    from iacrl.cli.printing import show
+    from iacrl.cli.printing import print_json, show
     from iacrl.evaluation.comparison import compare, rates_of
     from iacrl.evaluation.text_tables import render_differences
 
     compared, found = compare(runs)
+    if form == "json":
+        from iacrl.records import to_plain
+
+        print_json(
+            {"policies": [to_plain(one) for one in rates_of(compared)], "differences": [to_plain(one) for one in found]}
+        )
+        return
     show(render_differences(rates_of(compared), found))
     for one in compared:
         for result in one.evaluation.results:

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from iacrl.cli.completing import complete_recipes
+from iacrl.cli.printing import print_json
+from iacrl.cli.shared_options import examples, format_option
 from iacrl.extras import TRAIN, require
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo
 
 if TYPE_CHECKING:
     from iacrl.training.doctor.examination import Examination
     from iacrl.training.doctor.stage_memory import StageMemory
 
 
-@click.command()
-@click.argument("config_name", metavar="CONFIG", shell_complete=complete_recipes)
+@click.command(
+    epilog=examples(
+        "iacrl doctor --config qwen2.5-coder-1.5b",
+        "iacrl doctor --config recipe.yaml grpo.group_size=4 --format json",
+    )
+)
+@click.option(
+    "--config",
+    "config_name",
+    required=True,
+    metavar="NAME|FILE",
+    help="A recipe; see `iacrl config`.",
+    shell_complete=complete_recipes,
+)
 @click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", "json"]) -> int:
-    """Estimate the memory of both stages of CONFIG, and check the machine for what they need.
+@format_option()
+def command(config_name: str, overrides: tuple[str, ...], form: str) -> int:
+    """Estimate the memory of both stages of a recipe, and check the machine for what they need.
 
-    CONFIG is a recipe, see `iacrl config`, or a file. The model's own configuration is enough; no weights are read or
+    The model's own configuration is enough; no weights are read or
     downloaded. Exit status: 0 it fits and nothing is missing, 1 otherwise, 2 it could not be found out.
     """
     from iacrl.config.recipes import load_config
@@ -36,7 +49,7 @@ def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", 
     set_up(config)
     found = examine(config)
     if form == "json":
-        write(json.dumps(found.to_json(), indent=1))
+        print_json(found.to_json())
     else:
         _tell(found)
     return 0 if found.well else 1

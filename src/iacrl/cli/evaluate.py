@@ -11,6 +11,8 @@ from iacrl.cli.shared_options import (
     FILE,
     context_option,
     engine_option,
+    examples,
+    format_option,
     print_config,
     refuse_both,
     run_options,
@@ -21,7 +23,15 @@ from iacrl.extras import EVAL, TRAIN, require
 from iacrl.terminal import echo
 
 
-@click.command(name="eval")
+@click.command(
+    name="eval",
+    epilog=examples(
+        "iacrl eval --config tiny-cpu",
+        "iacrl eval --model runs/tiny-cpu/grpo eval.rows=100",
+        "iacrl eval --config recipe.yaml --endpoint http://localhost:8000/v1 --model NAME",
+        "iacrl eval --config recipe.yaml --completions answers.jsonl --format json",
+    ),
+)
 @click.option(
     "--config",
     "config_name",
@@ -42,6 +52,7 @@ from iacrl.terminal import echo
 )
 @click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop.")
 @run_options
+@format_option()
 @click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
 def command(
     config_name: str | None,
@@ -55,6 +66,7 @@ def command(
     dry_run: bool,
     resume: bool,
     overwrite: bool,
+    form: str,
     overrides: tuple[str, ...],
 ) -> None:
     """Measure a model on held-out tasks, greedy and sampled.
@@ -80,7 +92,7 @@ def command(
         return
     if endpoint is None and completions is None:
         require("iacrl eval of a local model", "train", TRAIN)
-    from iacrl.cli.printing import show
+    from iacrl.cli.printing import print_json, show
     from iacrl.evaluation.protocol import run_eval
     from iacrl.evaluation.text_tables import render_evaluation
 
@@ -92,5 +104,10 @@ def command(
         engine=engine,
         general=tuple(name for name in (general or "").split(",") if name),
     )
+    if form == "json":
+        from iacrl.records import to_plain
+
+        print_json({"run": str(run.path), **to_plain(evaluation)})
+        return
     show(render_evaluation(evaluation))
     echo(f"Run: {run.path}")

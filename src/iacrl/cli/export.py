@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iacrl.cli.shared_options import refuse_beside, trust_option
+from iacrl.cli.shared_options import examples, refuse_useless, trust_option
 from iacrl.extras import TRAIN, require
 from iacrl.terminal import echo
 
@@ -15,14 +15,19 @@ if TYPE_CHECKING:
     from iacrl.training.export import Precision
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "iacrl export runs/tiny-cpu --out exported",
+        "iacrl export runs/tiny-cpu/sft --out adapter --adapter-only",
+    )
+)
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="The folder to write.")
+@click.option("--out", "target", required=True, type=click.Path(path_type=Path), help="The folder to write.")
 @click.option("--adapter-only", is_flag=True, help="The LoRA adapter as it was trained, not merged.")
 @click.option(
     "--precision", type=click.Choice(["bfloat16", "float16"]), default="bfloat16", show_default=True, help="Of weights."
 )
-@click.option("--overwrite", is_flag=True, help="Replace what stands in the folder.")
+@click.option("--overwrite", is_flag=True, help="Replace what is in the folder.")
 @trust_option
 def command(run: Path, target: Path, adapter_only: bool, precision: Precision, overwrite: bool, trust: bool) -> None:
     """Write the newest finished stage of RUN (runs/NAME, or one of its stages) for use elsewhere.
@@ -35,8 +40,8 @@ def command(run: Path, target: Path, adapter_only: bool, precision: Precision, o
     from iacrl.training.export import export_adapter, export_merged, find_run
 
     if adapter_only:
-        refuse_beside(
-            "does nothing beside --adapter-only, which copies files.", trust="--trust", precision="--precision"
+        refuse_useless(
+            "has no effect with --adapter-only, which copies files.", trust="--trust", precision="--precision"
         )
     stage = find_run(run)
     if adapter_only:
@@ -52,7 +57,7 @@ def command(run: Path, target: Path, adapter_only: bool, precision: Precision, o
     )
     if check.tokenizer:
         echo(
-            "Warning: beside this model's config.json AutoTokenizer would split text otherwise than in training. So "
+            "Warning: with this model's config.json, AutoTokenizer would split text differently than in training. So "
             f"the tokenizer is in {target / check.tokenizer}: AutoTokenizer.from_pretrained(that folder), or "
             f"vllm serve {target} --tokenizer {target / check.tokenizer}",
             err=True,

@@ -6,14 +6,22 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.shared_options import config_options, refuse_both, resolve, run_options
+from iacrl.cli.printing import print_json
+from iacrl.cli.shared_options import config_options, examples, format_option, refuse_both, resolve, run_options
 from iacrl.extras import TRAIN, require
 from iacrl.terminal import echo
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "iacrl grpo --config tiny-cpu",
+        "iacrl grpo --config recipe.yaml --parent runs/other/sft grpo.steps=200",
+        "iacrl grpo --config recipe.yaml --resume grpo.steps=400",
+    )
+)
 @config_options
 @run_options
+@format_option()
 @click.option(
     "--parent", type=click.Path(path_type=Path), help="The SFT run to continue; by default the one of this run."
 )
@@ -24,13 +32,14 @@ def command(
     dry_run: bool,
     resume: bool,
     overwrite: bool,
+    form: str,
     parent: Path | None,
     accept_reward: bool,
 ) -> None:
     """Continue the SFT adapter with GRPO: the reward comes from parsing and validating what the model writes."""
     refuse_both(resume=resume, overwrite=overwrite)
     if accept_reward and not resume:
-        raise click.UsageError("--accept-reward goes with --resume.")
+        raise click.UsageError("--accept-reward needs --resume.")
     config = resolve(config_name, overrides, dry_run=dry_run)
     if config is None:
         return
@@ -38,4 +47,7 @@ def command(
     from iacrl.training.grpo import run_grpo
 
     run = run_grpo(config, parent=parent, resume=resume, overwrite=overwrite, accept_reward=accept_reward)
-    echo(f"Run: {run.path}")
+    if form == "json":
+        print_json({"run": str(run.path)})
+    else:
+        echo(f"Run: {run.path}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from iacrl.cli.shared_options import domain_options, given_options
+from iacrl.cli.shared_options import domain_options, examples, given_options
 from iacrl.extras import require
 
 
-@click.command()
+@click.command(epilog=examples("iacrl lsp", "iacrl lsp --kubernetes-version 1.34"))
 @domain_options
 def command(**options: str | None) -> None:
     """Serve an editor by the Language Server Protocol, over standard input and output.

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.shared_options import FOLDER
+from iacrl.cli.shared_options import FOLDER, examples
 from iacrl.extras import require
 
 
-@click.command()
+@click.command(epilog=examples("iacrl mcp", "iacrl mcp --root infra"))
 @click.option(
     "--root",
     type=FOLDER,

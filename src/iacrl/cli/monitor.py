@@ -7,14 +7,19 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.shared_options import COUNT, FILE, domain_options, given_options
+from iacrl.cli.shared_options import COUNT, FILE, domain_options, examples, format_option, given_options
 from iacrl.domains.registry import domain_names
 from iacrl.extras import EVAL, require
 from iacrl.files import require_folder, write_atomically
 from iacrl.terminal import echo, write
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "iacrl monitor answers.jsonl",
+        "iacrl monitor answers.jsonl --every week --format html --out drift.html",
+    )
+)
 @click.argument("log", type=FILE)
 @click.option(
     "--every", type=click.Choice(["hour", "day", "week"]), default="day", show_default=True, help="One point, in UTC."
@@ -40,7 +45,7 @@ from iacrl.terminal import echo, write
     help="Of rows that name none; by default the one that claims the answer.",
 )
 @click.option("--jobs", type=COUNT, help="Processes that judge; by default one for each core.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
+@format_option("json", "html")
 @click.option("--out", type=FILE, help="Where the output goes instead of standard output. E.g. --out drift.html")
 @domain_options
 def command(
@@ -58,7 +63,7 @@ def command(
     """Judge the answers in LOG, and compare their validity and the rules that they break with a base period.
 
     LOG has rows {"completion", "time"[, "prompt", "domain"]}, in any order. Exit status: 0 in control, 1 drift, 2 could
-    not run. E.g. iacrl monitor answers.jsonl --every day --format html --out drift.html
+    not run.
     """
     require("iacrl monitor", "eval", EVAL)
     if form == "html":

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from iacrl.cli.printing import print_json
+from iacrl.cli.shared_options import examples, format_option
 from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.registry import all_domains
 from iacrl.sources.judged import FastJudge
 from iacrl.sources.plain_text import headline
 from iacrl.sources.reading import read_source
 from iacrl.sources.shared_codes import with_shared_codes
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "iacrl plan infra",
+        "iacrl plan main.tf --format json",
+    )
+)
 @click.argument("file", type=click.Path(exists=True, allow_dash=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the plan in the program's own JSON form.")
+@format_option()
 @click.option("--program", help="The program to run. Default: the one on the PATH.")
-def command(file: Path, as_json: bool, program: str | None) -> int:
+def command(file: Path, form: str, program: str | None) -> int:
     """Plan the creation of everything in FILE, a module's directory, or - for standard input.
 
     It needs no provider, network or cloud account: values that only the cloud knows are unknown in the plan, and data
-        sources are placeholders. Exit status: 0 planned, 1 could not be planned, 2 could not run.
+    sources are placeholders. JSON is in the program's own form.
+
+    Exit status: 0 planned, 1 could not be planned, 2 could not run.
     """
     planners = [(domain, domain.plan) for domain in all_domains() if domain.plan is not None]
     domain, plan = next((one for one in planners if file.name.endswith(one[0].suffixes)), planners[0])
@@ -39,8 +47,8 @@ def command(file: Path, as_json: bool, program: str | None) -> int:
         echo(f"not checked: {what}", err=True)
     if planned.changes is None:
         return 1
-    if as_json:
-        write(json.dumps(planned.changes))
+    if form == "json":
+        print_json(planned.changes)
     else:
         echo("\n".join(planned.summary))
     return 0

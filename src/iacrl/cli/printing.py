@@ -1,9 +1,12 @@
-"""Printing tables that read well on a terminal and in a file."""
+"""Printing tables and JSON that read well on a terminal and in a file."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from iacrl.terminal import write
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -17,6 +20,11 @@ def show(what: RenderableType) -> None:
     if not console.is_terminal:
         console = CleanConsole(width=160)
     console.print(what, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """Print plain data as JSON to standard output."""
+    write(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

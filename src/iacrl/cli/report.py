@@ -6,28 +6,56 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.shared_options import FILE, FOLDER
+from iacrl.cli.report_options import InOrder, in_order
+from iacrl.cli.shared_options import examples
 from iacrl.extras import EVAL, require
-from iacrl.terminal import echo
+from iacrl.terminal import echo, write
 
 
-@click.command()
+@click.command(
+    cls=InOrder,
+    epilog=examples(
+        "iacrl report runs/tiny-cpu",
+        "iacrl report runs/first runs/second --out both.html",
+        "iacrl report runs/tiny-cpu --format png --out figures --format card --out README.md",
+        "iacrl report runs/tiny-cpu --format json > numbers.json",
+    ),
+)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("other", type=click.Path(path_type=Path), required=False, metavar="[RUN2]")
-@click.option("--out", type=FILE, help="The HTML file; report.html in the run's directory by default.")
-@click.option("--png", type=FOLDER, help="A directory for the figures.")
-@click.option("--json", "numbers", type=FILE, help="A file for the numbers.")
-@click.option("--card", type=FILE, help="A file for a model card in the form of the Hugging Face hub.")
-def command(
-    run: Path, other: Path | None, out: Path | None, png: Path | None, numbers: Path | None, card: Path | None
-) -> None:
+@click.option(
+    "--format",
+    "forms",
+    type=click.Choice(["html", "json", "png", "card"]),
+    multiple=True,
+    help="The page (the default), the numbers, the figures, or a model card for the Hugging Face hub; may be repeated.",
+)
+@click.option(
+    "--out",
+    "outs",
+    metavar="FILE|DIRECTORY",
+    multiple=True,
+    help="Where the --format before it goes: a file, or a directory for png. The page goes to RUN/report.html by "
+    "default, the numbers and the card to standard output.",
+)
+def command(run: Path, other: Path | None, forms: tuple[str, ...], outs: tuple[str, ...]) -> None:
     """Write a run's results to one HTML file that opens from the disk: curves, rates, diagnostics, samples.
 
     RUN is a run's directory, such as runs/tiny-cpu; RUN2 is another run to show next to it.
     """
     require("A report", "report", ("jinja2", "matplotlib", *EVAL))
-    from iacrl.evaluation.report.outputs import write_report
+    from iacrl.evaluation.report.outputs import make_report, write_form
+    from iacrl.sources.outputs import paired
 
-    paths = [run] if other is None else [run, other]
-    for written in write_report(paths, out or run / "report.html", png=png, json=numbers, card=card):
-        echo(written)
+    outputs = paired(in_order(forms=forms, outs=outs), "html", folders=("png",))
+    if any(one.form == "png" and one.file is None for one in outputs):
+        raise click.UsageError("--format png needs --out DIRECTORY.")
+    made = make_report([run] if other is None else [run, other], [one.form for one in outputs])
+    for one in outputs:
+        content = made[one.form]
+        target = one.file or (run / "report.html" if one.form == "html" else None)
+        if target is not None:
+            write_form(target, content)
+            echo(target)
+        else:
+            write(str(content), nl=False)

@@ -79,7 +79,7 @@ _OPTIONS = (
         "--fail-on",
         multiple=True,
         type=click.Choice(["error", "warning", "unchecked"]),
-        help="What gives exit status 1 beside errors; may be repeated. E.g. --fail-on warning --fail-on unchecked",
+        help="What else than errors gives exit status 1; may be repeated. E.g. --fail-on warning --fail-on unchecked",
     ),
     click.option("--strict", is_flag=True, help="Take warnings for errors. E.g. iacrl validate --strict infra"),
     click.option(

@@ -4,33 +4,51 @@ from __future__ import annotations
 
 import click
 
-from iacrl.cli.shared_options import context_option, engine_option, trust_option, with_context
+from iacrl.cli.shared_options import (
+    context_option,
+    engine_option,
+    examples,
+    format_option,
+    trust_option,
+    with_context,
+)
 from iacrl.extras import EVAL, require
 from iacrl.terminal import echo
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "iacrl rescore runs/tiny-cpu",
+        "iacrl rescore runs/tiny-cpu --engine terraform --show 3",
+    )
+)
 @click.argument("run", type=click.Path(exists=True, file_okay=False))
 @engine_option
 @context_option
 @trust_option
 @click.option("--show", "shown", default=10, show_default=True, help="How many changed completions to list.")
+@format_option()
 @click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
 def command(
-    run: str, engine: str | None, context: str | None, trust: bool, shown: int, overrides: tuple[str, ...]
+    run: str, engine: str | None, context: str | None, trust: bool, shown: int, form: str, overrides: tuple[str, ...]
 ) -> None:
     """Judge the completions of an evaluation again, replace its figures, and say what has changed.
 
     The old files are kept next to the new ones. Nothing is sampled.
     """
     require("iacrl rescore", "eval", EVAL)
-    from iacrl.cli.printing import show
+    from iacrl.cli.printing import print_json, show
     from iacrl.evaluation.rescoring import rescore
     from iacrl.evaluation.text_tables import render_evaluation
 
     found = rescore(run, with_context(engine, context, overrides), engine=engine, trust=trust)
     if found.repaired:
         echo(found.repaired, err=True)
+    if form == "json":
+        from iacrl.records import to_plain
+
+        print_json({"run": str(found.folder), **to_plain(found, exclude=("folder",))})
+        return
     show(render_evaluation(found.after))
     echo(f"{len(found.flips)} of {found.completions} completions changed their verdict, {found.scores} their score.")
     for why, count in found.reasons()[:shown]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from iacrl.cli.audit import command as audit
-from iacrl.cli.printing import aligned
-from iacrl.cli.shared_options import FOLDER
+from iacrl.cli.printing import aligned, print_json
+from iacrl.cli.shared_options import FOLDER, examples, format_option
 from iacrl.errors import UserError
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo
 
 
 @click.group()
@@ -22,8 +21,8 @@ def command() -> None:
 command.add_command(audit)
 
 
-@command.command("list")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@command.command("list", epilog=examples("iacrl reward list", "iacrl reward list --format json"))
+@format_option()
 def list_rewards(form: str) -> int:
     """List every reward with its origin, and its weight and gate in the default rubric.
 
@@ -49,7 +48,7 @@ def list_rewards(form: str) -> int:
             }
         )
     if form == "json":
-        write(json.dumps({"rewards": rows, "failures": failures}, indent=2))
+        print_json({"rewards": rows, "failures": failures})
         return int(bool(failures))
     cells = [
         (str(row["name"]), str(row["source"]), f"{row['weight']:g}", str(row["gate"] or "-"), str(row["description"]))
@@ -62,12 +61,25 @@ def list_rewards(form: str) -> int:
     return int(bool(failures))
 
 
-@command.command("new")
+@command.command(
+    "new", epilog=examples("iacrl reward new no_latest_tag", "iacrl reward new no_latest_tag --out rewards")
+)
 @click.argument("name")
-@click.option("--dir", "folder", type=FOLDER, default=Path(), help="Where to write; here unless given.")
-def new_reward(name: str, folder: Path) -> None:
+@click.option(
+    "--out",
+    "folder",
+    type=FOLDER,
+    default=Path(),
+    show_default="the current directory",
+    help="The folder to write to.",
+)
+@format_option()
+def new_reward(name: str, folder: Path, form: str) -> None:
     """Write the reward NAME and its test, both ready to run; existing files are left alone."""
     from iacrl.scoring.template import write_reward
 
     source, test = write_reward(name, folder)
+    if form == "json":
+        print_json({"reward": str(source), "test": str(test)})
+        return
     echo(f"Wrote {source} and {test}. Run the test with: python -m pytest {test}")

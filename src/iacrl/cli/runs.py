@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from iacrl.cli.printing import aligned
-from iacrl.terminal import echo, write
+from iacrl.cli.printing import aligned, print_json
+from iacrl.cli.shared_options import examples, format_option
+from iacrl.terminal import echo
 
 if TYPE_CHECKING:
     from iacrl.evaluation.run_records import RunRecord
@@ -29,7 +29,7 @@ def command() -> None:
 def _common(function: Command) -> Command:
     """Add `--in`, `--decoding` and `--format`."""
     for option in (
-        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
+        format_option(),
         click.option(
             "--decoding",
             type=click.Choice(["greedy", "sampled"]),
@@ -50,14 +50,13 @@ def _common(function: Command) -> Command:
     return function
 
 
-@command.command("list")
+@command.command("list", epilog=examples("iacrl runs list", "iacrl runs list --in s3://bucket/runs --each"))
 @_common
 @click.option("--each", is_flag=True, help="One row for each run, also where runs differ only in the seed.")
 def list_(root: str, decoding: str, form: str, each: bool) -> None:
     """List the runs, oldest first: stage, seeds, status, steps, and figures in % with 95 % intervals.
 
     Runs of one recipe that differ in the seed are one row: their mean, and the lowest and highest in round brackets.
-    E.g. iacrl runs list --in runs
     """
     from iacrl.evaluation.run_rows import rows_of
 
@@ -70,7 +69,7 @@ def list_(root: str, decoding: str, form: str, each: bool) -> None:
         echo(f"{root} holds no runs.")
 
 
-@command.command("best")
+@command.command("best", epilog=examples("iacrl runs best", "iacrl runs best --by score --format json"))
 @_common
 @click.option("--by", type=click.Choice(["pass@1", "valid", "score"]), default="pass@1", show_default=True)
 @click.option("--tasks", default="", metavar="DIGEST", help="Only runs measured on these tasks; its beginning will do.")
@@ -78,7 +77,7 @@ def best(root: str, decoding: str, form: str, by: str, tasks: str) -> None:
     """Rank the runs that were measured on the same tasks and judged alike, the best first.
 
     A recipe with several seeds counts with their mean. `iacrl compare` says whether two runs differ by more than
-    chance. E.g. iacrl runs best --by score
+    chance.
     """
     from iacrl.evaluation.run_rows import ranked, rows_of
 
@@ -90,20 +89,17 @@ def best(root: str, decoding: str, form: str, by: str, tasks: str) -> None:
     echo(f"\nBest by {by}, {decoding}: {rows[0].label}")
 
 
-@command.command("show")
+@command.command("show", epilog=examples("iacrl runs show tiny-cpu", "iacrl runs show tiny-cpu/sft"))
 @_common
 @click.argument("run", metavar="RUN[/STAGE]")
 def show(root: str, decoding: str, form: str, run: str) -> None:
-    """Show what is known about one run's stage: the last one unless you name it.
-
-    E.g. iacrl runs show tiny-cpu/sft
-    """
+    """Show what is known about one run's stage: the last one unless you name it."""
     from iacrl.evaluation.run_rows import find_record
     from iacrl.records import to_plain
 
     record = find_record(_read(root), run)
     if form == "json":
-        write(json.dumps(to_plain(record), indent=1))
+        print_json(to_plain(record))
         return
     facts = {
         "run": record.label,
@@ -126,14 +122,13 @@ def show(root: str, decoding: str, form: str, run: str) -> None:
         echo(line)
 
 
-@command.command("compare")
+@command.command("compare", epilog=examples("iacrl runs compare first second/sft"))
 @_common
 @click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
 def compare(root: str, decoding: str, form: str, runs: tuple[str, ...]) -> None:
     """Show in which settings runs differ, and their figures side by side.
 
     `iacrl compare` pairs two evaluations task by task and says whether they differ by more than chance.
-    E.g. iacrl runs compare first second/sft
     """
     if len(runs) < 2:
         raise click.UsageError("Name two runs or more.")
@@ -148,8 +143,7 @@ def compare(root: str, decoding: str, form: str, runs: tuple[str, ...]) -> None:
     if form == "json":
         figures = [None if one is None else {name: one.figures[name].value for name in MEASURES} for one in measured]
         labels = [record.label for record in compared]
-        found = {"runs": labels, "settings": settings, "figures": figures, "measured_alike": alike}
-        write(json.dumps(found, indent=1, default=str))
+        print_json({"runs": labels, "settings": settings, "figures": figures, "measured_alike": alike})
         return
     rows = [["", *(record.label for record in compared)]]
     rows += [[name, *("–" if value is None else str(value) for value in values)] for name, values in settings.items()]
@@ -173,7 +167,7 @@ def _read(root: str) -> list[RunRecord]:
 def _print_json(rows: Sequence[RunRow]) -> None:
     from iacrl.records import to_plain
 
-    write(json.dumps([to_plain(row) for row in rows], indent=1))
+    print_json([to_plain(row) for row in rows])
 
 
 def _print_table(rows: Sequence[RunRow]) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import click
 
 from iacrl.cli.completing import complete_files
-from iacrl.cli.printing import aligned
+from iacrl.cli.printing import aligned, print_json
+from iacrl.cli.shared_options import examples, format_option
 from iacrl.errors import UserError
 from iacrl.sources.discover import LeftOut, left_out_note
 from iacrl.sources.reading import LARGEST_SCHEMA, read_bytes
 from iacrl.sources.schema_folders import schema_files
 from iacrl.sources.schemas import all_schemas, brief_schema, first_answer
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo
 
 
 @click.group()
@@ -23,13 +22,13 @@ def command() -> None:
     """List, show, add and export the schemas that texts are judged by."""
 
 
-@command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
-def list_(as_json: bool) -> None:
+@command.command("list", epilog=examples("iacrl schema list", "iacrl schema list --format json"))
+@format_option()
+def list_(form: str) -> None:
     """List every available schema, shipped and added."""
     found = [schemas.listed() for schemas in all_schemas()]
-    if as_json:
-        _write_json([row for one in found for row in one.rows])
+    if form == "json":
+        print_json([row for one in found for row in one.rows])
         return
     for index, one in enumerate(found):
         if index and one.table:
@@ -40,34 +39,46 @@ def list_(as_json: bool) -> None:
             echo(f"\n{note}")
 
 
-@command.command()
+@command.command(
+    epilog=examples(
+        "iacrl schema show aws_s3_bucket",
+        "iacrl schema show Deployment.spec.strategy --format brief",
+        "iacrl schema show data.aws_ami --format json",
+    )
+)
 @click.argument("name")
 @click.option("--provider", help="Look in this provider: a local name or a source address; helm@2 is an older version.")
-@click.option("--json", "as_json", is_flag=True, help="Write the schema's own JSON form.")
-@click.option("--brief", is_flag=True, help="Show what may be written, in few words; TYPE.FIELD shows a part of it.")
-def show(name: str, provider: str | None, as_json: bool, brief: bool) -> None:
+@format_option("brief", "json")
+def show(name: str, provider: str | None, form: str) -> None:
     """Show what the type NAME takes and gives.
 
     NAME is written as in a text, with its category first if needed (data.TYPE). Or it is a provider, for the arguments
-    of its configuration.
+    of its configuration. `--format brief` says in few words what may be written, and TYPE.FIELD shows a part of it.
+    JSON is in the schema's own form.
     """
-    if brief:
-        if as_json:
-            raise click.UsageError("--brief and --json are two forms; choose one.")
+    if form == "brief":
         for line in brief_schema(name, provider):
             echo(line)
         return
     lines, document = first_answer([schemas.show for schemas in all_schemas() if schemas.show], name, provider)
-    if as_json:
-        _write_json(document)
+    if form == "json":
+        print_json(document)
         return
     for line in lines:
         echo(line)
 
 
-@command.command("add")
+@command.command(
+    "add",
+    epilog=examples(
+        "iacrl schema add crds/",
+        "kubectl get crds -o yaml | iacrl schema add -",
+        "terraform providers schema -json | iacrl schema add -",
+    ),
+)
 @click.argument("files", nargs=-1, required=True, metavar="FILE|DIRECTORY|-...", shell_complete=complete_files)
-def add_(files: tuple[str, ...]) -> None:
+@format_option()
+def add_(files: tuple[str, ...], form: str) -> None:
     """Add the schemas in files: from now on, what they describe is checked.
 
     A file ("-" for standard input) contains them as a domain's program prints them: CustomResourceDefinitions as YAML
@@ -77,6 +88,7 @@ def add_(files: tuple[str, ...]) -> None:
     """
     domains = all_schemas()
     mistakes: list[str] = []
+    added: list[str] = []
     left_out: list[LeftOut] = []
     for argument in files:
         named = not Path(argument).is_dir()
@@ -90,25 +102,23 @@ def add_(files: tuple[str, ...]) -> None:
             except UserError as error:
                 mistakes.append(str(error))
                 continue
-            for line in lines or ():
-                echo(line)
+            added += lines or ()
             if lines is None and named:
                 taken = "; or ".join(each.taken for each in domains)
                 mistakes.append(f"{name}: holds no schema. What can be added: {taken}.")
             elif lines is None:
                 left_out.append(LeftOut(Path(file), "no schema"))
-    if left_out:
-        echo(left_out_note(left_out))
+    if form == "json":
+        print_json({"added": added, "left_out": {str(one.path): one.reason for one in left_out}})
+    else:
+        for line in (*added, *([left_out_note(left_out)] if left_out else [])):
+            echo(line)
     if mistakes:
         raise UserError("\n".join(mistakes))
 
 
-@command.command()
+@command.command(epilog=examples("iacrl schema export azurerm > azurerm.json"))
 @click.argument("provider")
 def export(provider: str) -> None:
     """Write the whole schema of PROVIDER in its own JSON form."""
-    _write_json(first_answer([schemas.export for schemas in all_schemas() if schemas.export], provider))
-
-
-def _write_json(value: Any) -> None:
-    write(json.dumps(value, indent=2))
+    print_json(first_answer([schemas.export for schemas in all_schemas() if schemas.export], provider))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iacrl.cli.completing import complete_files, complete_recipes, complete_tasks
-from iacrl.cli.printing import aligned
-from iacrl.cli.shared_options import CONTEXT_ALONE, context_option, engine_option
+from iacrl.cli.printing import aligned, print_json
+from iacrl.cli.shared_options import CONTEXT_ALONE, context_option, engine_option, examples, format_option
 from iacrl.domains.base import NO_OPTIONS, Options
 from iacrl.errors import UserError, did_you_mean
 from iacrl.sources.plain_text import headline
 from iacrl.sources.reading import read_source
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo
 
 if TYPE_CHECKING:
     from iacrl.scoring.rubric import Rubric
@@ -25,7 +24,13 @@ if TYPE_CHECKING:
     from iacrl.tasks import Task
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "iacrl score answer.md --task tf_output-0-0",
+        "model | iacrl score - --task k8s_pvc-0-3 --format json",
+        "iacrl score answer.md --config recipe.yaml --task my-task-17",
+    )
+)
 @click.argument("file", metavar="FILE|-", shell_complete=complete_files)
 @click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
 @click.option(
@@ -43,7 +48,7 @@ if TYPE_CHECKING:
     help="A recipe: its rubric, and its tasks.",
     shell_complete=complete_recipes,
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option()
 @engine_option
 @context_option
 def command(
@@ -75,7 +80,7 @@ def command(
     elif context is not None:
         raise click.UsageError(CONTEXT_ALONE)
     if form == "json":
-        write(json.dumps({**_row(rubric, outcome, sample), **({"engine": said} if said else {})}, indent=2))
+        print_json({**_row(rubric, outcome, sample), **({"engine": said} if said else {})})
     else:
         echo(_text(rubric, outcome, sample, task))
         if said is not None:

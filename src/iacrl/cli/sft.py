@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import click
 
-from iacrl.cli.shared_options import config_options, refuse_both, resolve, run_options
+from iacrl.cli.printing import print_json
+from iacrl.cli.shared_options import config_options, examples, format_option, refuse_both, resolve, run_options
 from iacrl.extras import TRAIN, require
 from iacrl.terminal import echo
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "iacrl sft --config tiny-cpu",
+        "iacrl sft --config recipe.yaml sft.epochs=3 run.seed=1",
+        "iacrl sft --config recipe.yaml --resume",
+    )
+)
 @config_options
 @run_options
-def command(config_name: str, overrides: tuple[str, ...], dry_run: bool, resume: bool, overwrite: bool) -> None:
+@format_option()
+def command(
+    config_name: str, overrides: tuple[str, ...], dry_run: bool, resume: bool, overwrite: bool, form: str
+) -> None:
     """Train a LoRA adapter on gold answers: the warm start that GRPO continues."""
     refuse_both(resume=resume, overwrite=overwrite)
     config = resolve(config_name, overrides, dry_run=dry_run)
@@ -22,4 +32,7 @@ def command(config_name: str, overrides: tuple[str, ...], dry_run: bool, resume:
     from iacrl.training.sft import run_sft
 
     run = run_sft(config, resume=resume, overwrite=overwrite)
-    echo(f"Run: {run.path}")
+    if form == "json":
+        print_json({"run": str(run.path)})
+    else:
+        echo(f"Run: {run.path}")

@@ -36,9 +36,26 @@ def config_options(command: Command) -> Command:
     )(command)
 
 
+def format_option(*forms: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds `--format`, with `text` as its default; the other forms are `json` unless named."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", *(forms or ("json",))]),
+        default="text",
+        show_default=True,
+        help="The form of the output.",
+    )
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a help text: command lines that a reader can copy."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
 def run_options(command: Command) -> Command:
     """Add `--resume` and `--overwrite`."""
-    command = click.option("--overwrite", is_flag=True, help="Replace a run that stands in the same place.")(command)
+    command = click.option("--overwrite", is_flag=True, help="Replace the run that is in the same place.")(command)
     about = "Continue an interrupted run from its last checkpoint."
     return click.option("--resume", is_flag=True, help=about)(command)
 
@@ -51,8 +68,21 @@ def engine_option(command: Command) -> Command:
         default="fast",
         show_default=True,
         callback=lambda context, option, value: None if value == "fast" else value,
-        help="A domain: its second judge, such as the real program, judges too; tell how often both agree.",
+        help="A domain whose second judge, such as the real program, judges too. The result says how often both agree.",
     )(command)
+
+
+def program_option(about: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds `--engine`: the domain whose real program judges, or None."""
+    names = [domain.name for domain in all_domains() if domain.engine]
+    return click.option(
+        "--engine",
+        type=click.Choice(["fast", *names]),
+        default="fast",
+        show_default=True,
+        callback=lambda context, option, value: None if value == "fast" else value,
+        help=f"{about} E.g. --engine {names[0]}",
+    )
 
 
 def trust_option(command: Command) -> Command:
@@ -61,7 +91,7 @@ def trust_option(command: Command) -> Command:
     return click.option("--trust", is_flag=True, help=about)(command)
 
 
-CONTEXT_ALONE = "--context goes with --engine: it names the cluster that is asked."
+CONTEXT_ALONE = "--context needs --engine: it names the cluster that the engine asks."
 
 
 def context_option(command: Command) -> Command:
@@ -137,7 +167,7 @@ def domain_options(command: Command) -> Command:
     return command
 
 
-def refuse_beside(what: str, **options: str) -> None:
+def refuse_useless(what: str, **options: str) -> None:
     """Refuse options that would have no effect.
 
     Args:

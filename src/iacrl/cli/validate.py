@@ -15,10 +15,12 @@ from iacrl.cli.shared_options import (
     FILE,
     context_option,
     domain_options,
+    examples,
     given_options,
-    refuse_beside,
+    program_option,
+    refuse_useless,
 )
-from iacrl.domains.registry import all_domains, domain_names
+from iacrl.domains.registry import domain_names
 from iacrl.errors import UserError
 from iacrl.sources.formats import FOR_PEOPLE, FORMS, explanation
 from iacrl.sources.judging import Judging
@@ -31,7 +33,15 @@ if TYPE_CHECKING:
     from iacrl.sources.bulk import RowJudge
 
 
-@click.command(cls=InOrder)
+@click.command(
+    cls=InOrder,
+    epilog=examples(
+        "iacrl validate infra",
+        "iacrl validate main.tf --strict --format sarif --out x.sarif --format text",
+        "model | iacrl validate - --domain kubernetes",
+        "iacrl validate --jsonl answers.jsonl --jobs 4 > verdicts.jsonl",
+    ),
+)
 @click.argument("files", nargs=-1, metavar="[FILE|DIRECTORY|-]...", shell_complete=complete_files)
 @click.option("--jsonl", type=FILE, help='Rows {"id", "domain", "text"} to judge. E.g. --jsonl answers.jsonl')
 @click.option(
@@ -65,14 +75,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Where the --format before it goes instead of standard output. E.g. --format junit --out report.xml",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["fast", *(domain.name for domain in all_domains() if domain.engine)]),
-    default="fast",
-    show_default=True,
-    help="Judge in process, or the texts of one domain by its real program. E.g. "
-    f"--engine {next(domain.name for domain in all_domains() if domain.engine)}",
-)
+@program_option("Judge in process, or the texts of one domain by its real program.")
 @report_options
 @context_option
 @domain_options
@@ -90,7 +93,7 @@ def command(
     discover: bool,
     forms: tuple[str, ...],
     outs: tuple[str, ...],
-    engine: str,
+    engine: str | None,
     write_baseline: bool,
     changed_since: str | None,
     context: str | None,
@@ -107,7 +110,7 @@ def command(
     `# iacrl: ignore TF304`, and the options. Exit status: 0 all valid, 1 something invalid, 2 could not run.
     """
     if explain is not None:
-        refuse_beside("does nothing beside --explain.", files="FILE", jsonl="--jsonl", forms="--format", outs="--out")
+        refuse_useless("has no effect with --explain.", files="FILE", jsonl="--jsonl", forms="--format", outs="--out")
         echo(explanation(explain), nl=False)
         return 0
     if jsonl is None and not files:
@@ -115,7 +118,7 @@ def command(
     reporting = {name: rest.pop(name) for name in REPORTING}
     options = given_options(rest)
     if context is not None:
-        if engine == "fast":
+        if engine is None:
             raise click.UsageError(CONTEXT_ALONE)
         options.setdefault(engine, {})["context"] = context
     if jsonl is not None:
@@ -123,20 +126,20 @@ def command(
             raise click.UsageError(f"--jsonl judges the rows of one file; leave out {', '.join(files)}.")
         # Only `--strict` applies to a verdict; the rest is about files.
         about_files = {name: value for name, value in reporting.items() if name != "strict"}
-        _refuse_beside_rows(
+        _refuse_with_rows(
             domain=domain, discover=discover, format=forms, out=outs,
             write_baseline=write_baseline, changed_since=changed_since, **about_files,
         )  # fmt: skip
-        with Judging(Given(settings=Settings(options=options)), _engine(engine)) as judging:
+        with Judging(Given(settings=Settings(options=options)), engine) as judging:
             from iacrl.sources.bulk import RowJudge, usable_cores  # its imports take long
 
             rows = RowJudge(judging.judges(judging.finder.given.settings), reporting["strict"])
             # Processes cannot share a real program.
-            return _judge_rows(jsonl, rows, 1 if _engine(engine) else jobs or usable_cores())
+            return _judge_rows(jsonl, rows, 1 if engine else jobs or usable_cores())
     if jobs is not None:
-        raise click.UsageError("--jobs goes with --jsonl: it is about rows.")
+        raise click.UsageError("--jobs needs --jsonl: it is about rows.")
     outputs = paired(in_order(forms=forms, outs=outs))
-    with Judging(given_settings(options, **reporting), _engine(engine)) as judging:
+    with Judging(given_settings(options, **reporting), engine) as judging:
         sources = judging.find(files, domain, discover=discover)
         things, changed = sources.things, None
         if changed_since is not None:
@@ -165,16 +168,12 @@ def command(
     return int(failed)
 
 
-def _engine(name: str) -> str | None:
-    return None if name == "fast" else name
-
-
-def _refuse_beside_rows(**given: object) -> None:
+def _refuse_with_rows(**given: object) -> None:
     for name, value in given.items():
         if value:
             option = name.replace("_", "-")
             raise click.UsageError(
-                f"--{option} does not go with --jsonl: each row names its domain, and is answered by its verdict."
+                f"--{option} cannot be combined with --jsonl: each row names its domain, and its verdict is the answer."
             )
 
 

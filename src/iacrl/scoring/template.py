@@ -68,7 +68,7 @@ def write_reward(name: str, folder: Path) -> tuple[Path, Path]:
     source, test = folder / f"{name}.py", folder / f"test_{name}.py"
     for path in (source, test):
         if path.exists():
-            raise UserError(f"{path} is there already; choose another name or remove it.")
+            raise UserError(f"{path} exists already; choose another name or remove it.")
     write_atomically(source, _REWARD.format(name=name))
     write_atomically(test, _TEST.format(name=name, domain=domain_names()[0]))
     return source, test

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +29,15 @@ class Output:
     file: Path | None = None
 
 
-def paired(given: Sequence[tuple[str, str]]) -> list[Output]:
-    """Return the outputs that `--format` and `--out` ask for; text on standard output if neither is given.
+def paired(given: Sequence[tuple[str, str]], usual: str = "text", *, folders: Collection[str] = ()) -> list[Output]:
+    """Return the outputs that `--format` and `--out` ask for; the usual form on standard output if neither is given.
 
     An `--out` belongs to the form before it. The first may come before its form.
 
     Args:
         given: `("forms", FORM)` and `("outs", FILE)`, in the order of the command line.
+        usual: The form of an `--out` alone.
+        folders: The forms whose `--out` is a folder, which need not exist.
 
     Raises:
         UserError: Two outputs have the same target, an `--out` has no form, or its folder does not exist.
@@ -53,14 +55,14 @@ def paired(given: Sequence[tuple[str, str]]) -> list[Output]:
         else:
             raise UserError(f"--out {value} has no form of its own; write --format FORM --out {value}.")
     if ahead is not None:
-        outputs.append(Output("text", _file(ahead)))
-    outputs = outputs or [Output("text")]
+        outputs.append(Output(usual, _file(ahead)))
+    outputs = outputs or [Output(usual)]
     places = [output.file and output.file.resolve() for output in outputs]
     for output, place in zip(outputs, places, strict=True):
         if places.count(place) > 1:
             where = "standard output" if output.file is None else f"--out {output.file}"
             raise UserError(f"Two formats would go to {where}; give each --format an --out of its own.")
-        if output.file is not None:
+        if output.file is not None and output.form not in folders:
             require_folder(output.file)
             if output.file.is_dir():
                 raise UserError(f"--out {output.file}: is a directory; name a file.")

@@ -6,8 +6,8 @@ from iacrl.records import from_plain
 
 
 def test_all_that_was_asked_for_is_written(runs, tmp_path, run_cli):
-    options = ("--out", tmp_path / "r.html", "--json", tmp_path / "r.json")
-    result = run_cli("report", runs.first, *options, "--card", tmp_path / "card.md")
+    options = ("--format", "html", "--out", tmp_path / "r.html", "--format", "json", "--out", tmp_path / "r.json")
+    result = run_cli("report", runs.first, *options, "--format", "card", "--out", tmp_path / "card.md")
     assert result.status == 0, result.err
     assert result.out.split() == [str(tmp_path / name) for name in ("r.html", "r.json", "card.md")]
     assert (tmp_path / "r.html").read_text().startswith("<!doctype html>")
@@ -15,14 +15,25 @@ def test_all_that_was_asked_for_is_written(runs, tmp_path, run_cli):
 
 
 def test_figures_as_pictures(runs, tmp_path, run_cli):
-    result = run_cli("report", runs.first / "eval", "--out", tmp_path / "r.html", "--png", tmp_path / "a/b")
+    result = run_cli(
+        "report",
+        runs.first / "eval",
+        "--format",
+        "html",
+        "--out",
+        tmp_path / "r.html",
+        "--format",
+        "png",
+        "--out",
+        tmp_path / "a/b",
+    )
     assert result.out.split() == [str(tmp_path / "r.html"), str(tmp_path / "a/b")]
     pictures = {path.name for path in (tmp_path / "a/b").iterdir()}
     assert {"overview-light.png", "overview-dark.png", "pass-at-1-light.png", "by-domain-dark.png"} <= pictures
 
 
 def test_the_json_holds_the_figures_as_the_evaluation_wrote_them(runs, tmp_path, run_cli):
-    run_cli("report", runs.first, runs.second, "--out", tmp_path / "r.html", "--json", tmp_path / "r.json")
+    run_cli("report", runs.first, runs.second, "--format", "json", "--out", tmp_path / "r.json")
     numbers = json.loads((tmp_path / "r.json").read_text())
     assert [run["name"] for run in numbers["runs"]] == ["first", "second"]
     assert numbers["runs"][0]["evaluation"] == json.loads((runs.first / "eval/eval.json").read_text())
@@ -45,9 +56,23 @@ def test_mistakes_are_told_in_one_message_and_nothing_is_written(runs, broken_ru
     refused(run_cli("report", tmp_path / "nothing"), "no such directory")
     refused(run_cli("report", tmp_path / "empty"), "is not a run of iacrl")
     refused(run_cli("report", runs.first, runs.first), "named twice")
-    refused(run_cli("report", runs.first, "--out", tmp_path / "no/r.html"), "no is not there")
+    refused(run_cli("report", runs.first, "--out", tmp_path / "no/r.html"), "there is no folder")
     (broken_run / "eval/eval.json").unlink()
-    refused(run_cli("report", broken_run, "--out", tmp_path / "r.html", "--card", tmp_path / "c.md"), "no figures")
+    refused(
+        run_cli(
+            "report",
+            broken_run,
+            "--format",
+            "html",
+            "--out",
+            tmp_path / "r.html",
+            "--format",
+            "card",
+            "--out",
+            tmp_path / "c.md",
+        ),
+        "no figures",
+    )
     assert not (tmp_path / "r.html").exists() and not (tmp_path / "c.md").exists()
 
 

@@ -53,14 +53,14 @@ def uncounted(monkeypatch):
 
 
 def test_a_configuration_that_runs_here(small, run_cli):
-    told = run_cli("doctor", "tiny-cpu", *small)
+    told = run_cli("doctor", "--config", "tiny-cpu", *small)
     assert told.status == 0, told
     for words in ("optimizer state", "logits", "keys and values", "longest prompt", "80 GB  as it is"):
         assert words in told.out
 
 
 def test_the_json_form_holds_the_same(small, run_cli):
-    told = run_cli("doctor", "tiny-cpu", *small, "grpo.beta=0.1", "--format", "json")
+    told = run_cli("doctor", "--config", "tiny-cpu", *small, "grpo.beta=0.1", "--format", "json")
     found = json.loads(told.out)
     assert found["ok"] and told.status == 0
     for stage in ("sft", "grpo"):
@@ -72,7 +72,9 @@ def test_the_json_form_holds_the_same(small, run_cli):
 
 def test_what_is_missing_is_told_with_status_1(small, run_cli, tmp_path, monkeypatch, uncounted):
     monkeypatch.setattr(machine_checks.torch.cuda, "is_available", lambda: False)
-    told = run_cli("doctor", "tiny-cpu", *small, "model.device=cuda", f"data.test={tmp_path / 'none.jsonl'}")
+    told = run_cli(
+        "doctor", "--config", "tiny-cpu", *small, "model.device=cuda", f"data.test={tmp_path / 'none.jsonl'}"
+    )
     assert told.status == 1
     lines = [line for line in told.out.splitlines() if line.startswith("NOT OK")]
     assert [line.split()[2].rstrip(":") for line in lines] == ["device", "bitsandbytes", "data"]
@@ -92,7 +94,7 @@ def test_what_a_stage_would_refuse_is_told(small, run_cli, monkeypatch, uncounte
         "grpo.optimizer=adamw_8bit",
         "rewards.weights={nonsense: 1.0}",
     ]
-    told = run_cli("doctor", "tiny-cpu", *overrides)
+    told = run_cli("doctor", "--config", "tiny-cpu", *overrides)
     assert told.status == 1
     lines = {line.split()[2].rstrip(":"): line for line in told.out.splitlines() if line.startswith("NOT OK")}
     words = {
@@ -141,7 +143,7 @@ def test_the_reference_adapter_counts_on_the_disk(tiny_model):
 
 
 def test_a_hub_model_that_is_not_here_is_one_message(run_cli):
-    told = run_cli("doctor", "tiny-cpu", "model.id=nobody/nothing")
+    told = run_cli("doctor", "--config", "tiny-cpu", "model.id=nobody/nothing")
     assert told.status == 2
     assert told.err.count("Error:") == 1 and "nobody/nothing" in told.err and "HF_HUB_OFFLINE" in told.err
 

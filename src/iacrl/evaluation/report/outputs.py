@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from iacrl.errors import UserError
@@ -14,51 +15,52 @@ from iacrl.evaluation.report.pictures import to_png
 from iacrl.evaluation.report.reading import read_run
 from iacrl.evaluation.report.result_charts import charts_of
 from iacrl.evaluation.report.summary import summarize
-from iacrl.files import write_atomically, write_json
+from iacrl.files import write_atomically
 from iacrl.records import to_plain
 
 #: The charts of `overview`, the picture for a README.
 _OVERVIEW = ("grpo-score", "pass-at-1")
 
 
-def write_report(
-    paths: Sequence[Path], out: Path, *, png: Path | None = None, json: Path | None = None, card: Path | None = None
-) -> list[Path]:
-    """Write the report of one run, or of two runs side by side.
+#: One form of a report: a file, or files by name.
+Content = bytes | str | dict[str, bytes]
 
-    Nothing is written unless every requested file could be made.
+#: The forms of a report: the page, its numbers, its figures, and a model card for the Hugging Face hub.
+FORMS = ("html", "json", "png", "card")
+
+
+def make_report(paths: Sequence[Path], forms: Collection[str]) -> dict[str, Content]:
+    """Return the report of one run, or of two runs side by side, in each form.
+
+    The page, the numbers and the model card (of the first run) are texts. The figures are files by name, each in a
+    light and a dark form; `overview` combines the main ones.
 
     Args:
         paths: Directories of runs, or of single stages.
-        out: The HTML file.
-        png: A directory for the figures, each in a light and a dark form; `overview` combines the main ones.
-        json: A file for the numbers.
-        card: A file for the model card of the first run.
-
-    Returns:
-        The files and directories that were written.
+        forms: Some of `FORMS`.
 
     Raises:
-        UserError: A path is not a run, a target directory does not exist, or the first run has no numbers for a card.
+        UserError: A path is not a run, or the first run has no numbers for a card.
     """
     runs = [read_run(path, name) for path, name in zip(paths, _names(paths), strict=True)]
-    for target in (out, json, card):
-        if target is not None and not target.absolute().parent.is_dir():
-            raise UserError(f"{target}: the directory {target.parent} is not there.")
     summary = summarize(runs)
-    page = render_page(runs, summary)
-    text = None if card is None else render_card(summary)
-    pictures = [] if png is None else list(_pictures(charts_of(summary)))
-    write_atomically(out, page)
-    if json is not None:
-        write_json(json, to_plain(summary))
-    if card is not None and text is not None:
-        write_atomically(card, text)
-    if png is not None:
-        png.mkdir(parents=True, exist_ok=True)
-        for name, content in pictures:
-            write_atomically(png / name, content)
-    return [path for path in (out, json, card, png) if path is not None]
+    make: dict[str, Callable[[], Content]] = {
+        "html": lambda: render_page(runs, summary),
+        "json": lambda: json.dumps(to_plain(summary), indent=2, ensure_ascii=False) + "\n",
+        "png": lambda: dict(_pictures(charts_of(summary))),
+        "card": lambda: render_card(summary),
+    }
+    return {form: make[form]() for form in forms}
+
+
+def write_form(target: Path, content: Content) -> None:
+    """Write one form of a report to its file, or its figures to a folder."""
+    if not isinstance(content, dict):
+        write_atomically(target, content)
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for name, picture in content.items():
+        write_atomically(target / name, picture)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

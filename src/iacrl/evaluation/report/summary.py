@@ -1,4 +1,4 @@
-"""The numbers of a report: the content of `iacrl report --json`, and the source of every chart, table and card."""
+"""The numbers of a report: what `iacrl report --format json` writes, and the source of every chart, table and card."""
 
 from __future__ import annotations
 
