@@ -37,6 +37,7 @@ REASONS = {
     "iacrl rescore": "needs a finished run",
     "iacrl compare": "needs finished runs",
     "iacrl runs": "needs runs",
+    "iacrl monitor": "its log is the reader's own",
     "iacrl reward audit": "takes minutes; tests/scoring has the audit",
     "iacrl plan": "needs Terraform",
     "iacrl validate main.tf --engine terraform": "needs Terraform",
