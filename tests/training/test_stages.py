@@ -11,6 +11,7 @@ from stage_runs import FORKS, adapter, exit_status, fork, iacrl_command, rows, r
 
 from iacrl.config.recipes import config_names, load_config
 from iacrl.errors import UserError
+from iacrl.runs.splits import read_split
 from iacrl.training import validation
 
 
@@ -53,10 +54,17 @@ def test_a_run_directory_holds_what_is_promised(small, sft_run):
     assert resolved["grpo"]["loss_type"] == "dapo"
 
 
-def test_what_is_rarely_set_trains_both_stages(small):
+def test_what_is_rarely_set_trains_both_stages(small, tmp_path):
     """One run for all of them: each setting reaches the trainer, and GRPO goes on from the adapter as it was."""
+    weights = tmp_path / "weights.jsonl"
+    tasks = read_split(load_config("tiny-cpu", small), "train").tasks
+    kept = {task.id for task in tasks[::2]}
+    weights.write_text(
+        "".join(json.dumps({"task": task.id, "weight": float(task.id in kept)}) + "\n" for task in tasks)
+    )
     overrides = [
         *small,
+        f"data.weights={weights}",
         *("lora.rslora=true", "lora.dora=true", "lora.init=loftq", "lora.target_modules=all-linear"),
         "lora.modules_to_save=[embed_tokens]",
         *("sft.steps=4", "sft.warmup_steps=0.5", "sft.min_learning_rate=1e-5", "sft.neftune_alpha=5"),
@@ -68,6 +76,9 @@ def test_what_is_rarely_set_trains_both_stages(small):
     assert saved["use_rslora"] and saved["use_dora"]
     assert any("embed_tokens" in name for name in adapter(sft)) and not same(adapter(sft), adapter(grpo))
     assert grpo.read_manifest()["adapter_digest_before"] == sft.read_manifest()["adapter_digest"]
+    data = [one.read_manifest()["data"] for one in (sft, grpo)]
+    assert data[0]["weights"] == data[1]["weights"] is not None and set(data[0]["gold"]) <= kept
+    assert {row["task"] for row in rows(grpo.path / "samples.jsonl")} <= kept
     rates = [row["learning_rate"] for row in rows(sft.path / "metrics.jsonl")]
     full = load_config("tiny-cpu", overrides).sft.learning_rate
     assert rates == pytest.approx([full / 2, full, full, 1e-5 + (full - 1e-5) / 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -175,6 +176,7 @@ _DOMAIN = click.option("--domain", type=click.Choice(domain_names()), help="Doma
     epilog=examples(
         "iacrl data check tasks.jsonl",
         "iacrl data check tasks.jsonl --gold-only --engine terraform --format json",
+        "iacrl data check --quality test.jsonl train.jsonl --scores weights.jsonl",
     )
 )
 @_FILES
@@ -182,14 +184,56 @@ _DOMAIN = click.option("--domain", type=click.Choice(domain_names()), help="Doma
 @click.option("--gold-only", is_flag=True, help="Leave the mutations out, which take ten times as long.")
 @program_option("Judge in process, or the gold answers of one domain by its real program too.")
 @format_option()
-def check(files: tuple[Path, ...], domain: str | None, gold_only: bool, engine: str | None, form: str) -> int:
+@click.option(
+    "--quality",
+    is_flag=True,
+    help="Score each task instead: gold answer, leaks, duplicates, unsaid values, length. Name the test file first.",
+)
+@click.option("--scores", type=FILE, help="With --quality: a file for the scores, which `data.weights` takes.")
+def check(
+    files: tuple[Path, ...],
+    domain: str | None,
+    gold_only: bool,
+    engine: str | None,
+    form: str,
+    quality: bool,
+    scores: Path | None,
+) -> int:
     """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less.
 
     Ends with a table of the families: how many gold answers are proven, and what their mutations score.
     """
+    if quality:
+        refuse_useless("does not go with --quality, which judges gold answers alone.", gold_only="--gold-only")
+        refuse_useless("does not go with --quality, which judges in process.", engine="--engine")
+        return _check_quality(_read(files, domain), scores, form)
+    refuse_useless("goes with --quality.", scores="--scores")
     read = _read(files, domain)
     with nullcontext() if engine is None else _started(engine) as program:
         return _check(read, gold_only, form, lambda task: _refused(program, task) if task.domain == engine else ())
+
+
+def _check_quality(read: Mapping[Path, Sequence[Task]], scores: Path | None, form: str) -> int:
+    """Print what lowers the score of each task, and a table; write the scores. Status 1 if a task scores 0."""
+    from iacrl.tasks.quality import render_quality, score_quality, weight_rows
+
+    if scores is not None:
+        require_folder(scores)
+    found = score_quality(read)
+    rows = list(weight_rows(found))
+    if scores is not None:
+        write_atomically(scores, "".join(f"{json.dumps(row)}\n" for row in rows))
+    if form == "json":
+        print_json(rows)
+    else:
+        for file, tasks in found.items():
+            for one in tasks:
+                for why in one.why:
+                    echo(f"{file}: {one.task}: {why}")
+        echo(f"\n{render_quality(found)}")
+        if scores is not None:
+            echo(f"Wrote {scores}. Train with data.weights={scores}")
+    return int(any(one.weight == 0 for tasks in found.values() for one in tasks))
 
 
 def _started(name: str) -> Engine:

@@ -68,6 +68,7 @@ _ANCHORS: dict[tuple[str, str], Callable[[Any, Path], Any]] = {
     ("data", "train"): _tasks,
     ("data", "validation"): _tasks,
     ("data", "test"): _tasks,
+    ("data", "weights"): _tasks,
     ("rewards", "weights"): _rewards,
     ("rewards", "gates"): _rewards,
 }

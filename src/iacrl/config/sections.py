@@ -95,6 +95,11 @@ class DataSection(Section):
     max_difficulty: int = Field(5, ge=1, le=5, description="Leave out harder tasks, in every split.")
     sft_rows: Count | None = Field(None, description="Training tasks whose gold SFT sees; null: all, none for GRPO.")
     grpo_rows: Count | None = Field(None, description="How many further training tasks GRPO sees, without gold.")
+    weights: str | None = Field(
+        None,
+        description='JSONL file of rows {"task", "weight"}, as `iacrl data check --scores` writes it: training tasks '
+        "are drawn in proportion, and those of weight 0 never.",
+    )
     max_prompt_tokens: Count = Field(1024, description="Longer prompts are left out, and counted in the log.")
 
 

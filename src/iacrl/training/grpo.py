@@ -33,7 +33,7 @@ from iacrl.training.lineage import (
 from iacrl.training.model import check_device, continue_adapter, load_base, target_modules
 from iacrl.training.probe import HackMonitor, announce, probe_tasks
 from iacrl.training.reward_record import check_same_reward, describe_reward
-from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows
+from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows, weights_of, without_weight_0
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import check_gate, measure_gate, still_measures
 from iacrl.training.tokenizer import load_tokenizer
@@ -154,6 +154,8 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         parent, "Run `iacrl sft` with the same configuration first, or name another run with --parent."
     )
     train = read_split(config, "train")
+    weights = weights_of(config, train)
+    train = without_weight_0(train, weights)
     tokenizer = load_tokenizer(config.model)
     seen = gold_seen(parent, parent_manifest)
     tasks = _short_enough(grpo_tasks(config, train, seen), tokenizer, config)
@@ -169,7 +171,14 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         if not still_measures(gate, config):
             gate = measure_gate(config, model, tokenizer, runtime)
         check_gate(config, gate, str(parent.path))
-    data = {"prompts": len(tasks), "digest": digest_tasks(tasks), "gold": sorted(seen)}
+    weighed = None if weights is None else weights.of(tasks)
+    order = prompt_order(len(tasks), prompts_needed(config), config.run.seed, weighed)
+    data = {
+        "prompts": len(tasks),
+        "digest": digest_tasks(tasks),
+        "gold": sorted(seen),
+        "weights": None if weights is None else weights.digest,
+    }
     reward = describe_reward(config.rubric())
     if resume:
         run = RunDirectory(stage_path(config, "grpo"))
@@ -183,7 +192,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             model=model,
             args=grpo_options(config, run),
             reward_funcs=build_reward(runtime, tasks, run),
-            train_dataset=prompt_rows(tasks, prompt_order(len(tasks), prompts_needed(config), config.run.seed)),
+            train_dataset=prompt_rows(tasks, order),
             processing_class=tokenizer,
         )
         trainer.figures = [HackMonitor(config, run, trainer, tokenizer, probed, runtime)]

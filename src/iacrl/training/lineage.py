@@ -120,11 +120,11 @@ def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
         UserError: They differ.
     """
     before = run.read_manifest().get("data") or {}
-    if any(before.get(key) != data[key] for key in ("prompts", "digest")):
+    if any(before.get(key) != data.get(key) for key in ("prompts", "digest", "weights")):
         raise UserError(
             f"{run.path} was started on {before.get('prompts')} tasks, and by the same settings there are now "
-            f"{data['prompts']}, or others: GRPO leaves out the tasks whose gold its parent saw. A resumed run must be "
-            "the same run, so start it anew with --overwrite."
+            f"{data['prompts']}, or others, or with other weights. GRPO leaves out the tasks whose gold its parent "
+            "saw. A resumed run must be the same run, so start it anew with --overwrite."
         )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,6 +13,7 @@ from datasets import Dataset
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs.splits import Tasks, spread
+from iacrl.runs.weights import Weights, draw, read_weights
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_answer, build_prompt
 
@@ -47,13 +50,30 @@ def prompts_left(train: Tasks, seen: Collection[str]) -> list[Task]:
     return [task for task in spread(train.tasks) if task.intent and task.id not in seen]
 
 
+def weights_of(config: Config, train: Tasks) -> Weights | None:
+    """Return the weights of the training tasks; None without `data.weights`.
+
+    Raises:
+        UserError: See `read_weights`.
+    """
+    return None if config.data.weights is None else read_weights(Path(config.data.weights), train.tasks)
+
+
+def without_weight_0(train: Tasks, weights: Weights | None) -> Tasks:
+    """Return the tasks that can be drawn."""
+    if weights is None:
+        return train
+    kept = (task for task, weight in zip(train.tasks, weights.of(train.tasks), strict=True) if weight)
+    return replace(train, tasks=tuple(kept))
+
+
 def sft_row(task: Task) -> dict[str, Any]:
     """Return the prompt and the gold answer in the trainer's form."""
     return {"prompt": build_prompt(task), "completion": build_answer(task)}
 
 
-def prompt_order(tasks: int, prompts: int, seed: int) -> list[int]:
-    """Return the index of the task that each prompt of a run asks.
+def prompt_order(tasks: int, prompts: int, seed: int, weights: Sequence[float] | None = None) -> list[int]:
+    """Return the index of the task that each prompt of a run asks; with weights, in proportion to them.
 
     The order is made for the whole run at once. The trainer's own sampler shuffles with a generator that a resumed run
     starts again. So after the first pass over the tasks, it would see other prompts than an uninterrupted run.
@@ -61,7 +81,7 @@ def prompt_order(tasks: int, prompts: int, seed: int) -> list[int]:
     random = Random(seed)
     order: list[int] = []
     while len(order) < prompts:
-        order.extend(random.sample(range(tasks), tasks))
+        order.extend(random.sample(range(tasks), tasks) if weights is None else draw(weights, tasks, random))
     return order[:prompts]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 from datasets import Dataset
@@ -15,11 +16,12 @@ from iacrl.runs.directory import RunDirectory
 from iacrl.runs.launch import count, is_first
 from iacrl.runs.progress import say
 from iacrl.runs.splits import read_split
+from iacrl.runs.weights import draw
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base
-from iacrl.training.rows import prompts_left, sft_row, sft_tasks
+from iacrl.training.rows import prompts_left, sft_row, sft_tasks, weights_of, without_weight_0
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import measure_gate
 from iacrl.training.tokenizer import load_tokenizer
@@ -61,14 +63,20 @@ def sft_options(config: Config, run: RunDirectory) -> SFTConfig:
 def _prepare(config: Config, runtime: Runtime) -> Prepared:
     check_device(config.model)
     train = read_split(config, "train")
+    weights = weights_of(config, train)
+    train = without_weight_0(train, weights)
     tokenizer = load_tokenizer(config.model)
     tasks = sft_tasks(config, train)
-    rows = [sft_row(task) for task in tasks]
-    kept = [row for row in rows if _length(row, tokenizer) <= config.sft.max_tokens]
-    if not kept:
+    rows = [(task, sft_row(task)) for task in tasks]
+    short = [(task, row) for task, row in rows if _length(row, tokenizer) <= config.sft.max_tokens]
+    if not short:
         raise UserError(f"sft.max_tokens = {config.sft.max_tokens}: none of the {len(rows)} rows is that short.")
-    if len(kept) < len(rows):
-        say(f"SFT: {len(rows) - len(kept)} of {len(rows)} rows are over sft.max_tokens and left out.")
+    if len(short) < len(rows):
+        say(f"SFT: {len(rows) - len(short)} of {len(rows)} rows are over sft.max_tokens and left out.")
+    kept = [row for _, row in short]
+    if weights is not None:
+        drawn = draw(weights.of([task for task, _ in short]), len(short), Random(config.run.seed))
+        kept = [kept[index] for index in drawn]
     if not prompts_left(train, {task.id for task in tasks}):
         say(
             "SFT: every training task that GRPO could ask is shown with its gold answer, so GRPO would refuse to go on "
@@ -94,7 +102,12 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
     def finish(run: RunDirectory, trained: PeftModel) -> dict[str, Any]:
         return {"gate": measure_gate(config, trained, tokenizer, runtime, run=run if is_first() else None)}
 
-    counts = {"rows": len(kept), "left_out": len(rows) - len(kept), "gold": [task.id for task in tasks]}
+    counts = {
+        "rows": len(kept),
+        "left_out": len(rows) - len(kept),
+        "gold": [task.id for task in tasks],
+        "weights": None if weights is None else weights.digest,
+    }
     facts = {"lineage": lineage.to_json(), "parent": None, "data": counts}
     return Prepared(model, tokenizer, facts, build_trainer, finish)
 
