@@ -21,8 +21,8 @@ SOURCES = Path(iacrl.__file__).parent
 REWARDS = SOURCES.parents[1] / "rewards"
 #: From the top to the bottom. A package imports only from those after it.
 ORDER = (
-    "cli", "servers", "testing", "adapters", "evaluation", "training", "runs", "config", "sources", "scoring",
-    "rewards", "tasks", "intent", "domains",
+    "cli", "servers", "testing", "adapters", "evaluation", "training", "decoding", "runs", "config", "sources",
+    "scoring", "rewards", "tasks", "intent", "domains",
 )  # fmt: skip
 #: Rewards are found by their files, and each declares itself: these two may know each other.
 TOGETHER = {("scoring", "rewards")}

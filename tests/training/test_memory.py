@@ -243,8 +243,9 @@ def answering(monkeypatch):
 
 
 def answers(tiny_model, count=5):
+    from iacrl.decoding.sampling import Decoding
     from iacrl.tasks.prompt import build_prompt
-    from iacrl.training.generation import Decoding, generate
+    from iacrl.training.generation import generate
     from iacrl.training.model import load_base
     from iacrl.training.tokenizer import load_tokenizer
 
@@ -256,6 +257,7 @@ def answers(tiny_model, count=5):
         load_tokenizer(config.model),
         prompts,
         Decoding(0.0),
+        decoder="transformers",
         max_tokens=6,
         batch_size=4,
         seed=0,

@@ -58,6 +58,11 @@ class ModelSection(Section):
     pad_token: str | None = Field(
         None, description="Token to pad with; null: the tokenizer's own, or a special token without a meaning."
     )
+    decoder: Literal["iacrl", "transformers"] = Field(
+        "iacrl",
+        description="What writes completions: iacrl's decoder, for models shaped as Qwen2, Llama or Mistral, or "
+        "transformers' `generate`. Greedy tokens are the same; sampled ones have the same distribution.",
+    )
     trust_remote_code: bool = Field(False, description="Run the model repository's own Python code.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iacrl.config.recipes import Config
+from iacrl.decoding.sampling import Decoding
 from iacrl.evaluation.backends.local import Policies
 from iacrl.runs.directory import finished_stages
 from iacrl.runs.set_up import set_up
@@ -10,7 +11,7 @@ from iacrl.scoring.judge import judge
 from iacrl.scoring.judgement import Judgement
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
-from iacrl.training.generation import Decoding, generate
+from iacrl.training.generation import generate
 from iacrl.training.lineage import check_saved_adapter
 from iacrl.training.model import check_device, load_base
 from iacrl.training.tokenizer import load_tokenizer
@@ -32,6 +33,7 @@ def answer(config: Config, instruction: str, domain: str, *, temperature: float)
             tokenizer,
             [build_prompt(task)],
             Decoding(temperature),
+            decoder=config.model.decoder,
             max_tokens=config.eval.max_completion_tokens,
             batch_size=1,
             seed=config.run.seed,

@@ -13,11 +13,12 @@ from transformers import AutoTokenizer, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
+from iacrl.decoding.sampling import Decoding
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import Rubric
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
-from iacrl.training.generation import Decoding, generate
+from iacrl.training.generation import generate
 from iacrl.training.rows import sft_row
 
 #: How far the mean log-probability of a gold answer's tokens may move. Rounding to 16 bit moves it by less than 0.01;
@@ -161,6 +162,7 @@ def measure_policy(
         tokenizer,
         [build_prompt(task) for task in tasks],
         Decoding(0.0),
+        decoder=config.model.decoder,
         max_tokens=config.eval.max_completion_tokens,
         batch_size=config.eval.batch_size,
         seed=config.run.seed,

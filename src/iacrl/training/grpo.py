@@ -195,6 +195,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             train_dataset=prompt_rows(tasks, order),
             processing_class=tokenizer,
         )
+        trainer.decoder = config.model.decoder
         trainer.figures = [HackMonitor(config, run, trainer, tokenizer, probed, runtime)]
         trainer.add_callback(Validation(config, config.grpo, run, trainer, tokenizer, runtime))
         if config.model.device == "cuda":

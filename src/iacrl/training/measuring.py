@@ -15,11 +15,12 @@ from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
+from iacrl.decoding.sampling import Decoding
 from iacrl.runs.progress import ProgressBar
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_answer, build_prompt
-from iacrl.training.generation import Completion, Decoding, generate
+from iacrl.training.generation import Completion, generate
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def sample_as_grpo(
         tokenizer,
         [build_prompt(task) for task in tasks],
         Decoding(grpo.temperature, grpo.top_p, grpo.top_k, grpo.min_p, grpo.repetition_penalty),
+        decoder=config.model.decoder,
         max_tokens=grpo.max_completion_tokens,
         batch_size=config.eval.batch_size,
         seed=config.run.seed,

@@ -12,7 +12,10 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import Sampler
 from trl import GRPOTrainer, SFTTrainer
 
+from iacrl.decoding.decoder import decode
+from iacrl.decoding.sampling import Decoding
 from iacrl.runs import processes
+from iacrl.training.generation import Decoder, decodable
 from iacrl.training.out_of_memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
 from iacrl.training.step_times import StepTimes
 
@@ -126,9 +129,14 @@ class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
 
 
 class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
-    """GRPO; generation also goes on in smaller batches when memory runs out."""
+    """GRPO; generation also goes on in smaller batches when memory runs out.
+
+    Attributes:
+        decoder: What writes completions, unless vLLM does.
+    """
 
     generation_parts = 1
+    decoder: Decoder = "transformers"
 
     def share(self, whole: Inputs, part: Inputs) -> float:
         """Return the weight of a part's loss: `dapo` and `cispo` sum over tokens, the others are means.
@@ -209,14 +217,21 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
     def _in_batches(self, prompt_ids: list[Any], *args: Any, **kwargs: Any) -> tuple[list[Any], Any]:
         """Generate for all prompts, in as many batches as memory requires.
 
-        Smaller batches draw other random numbers: the completions are as likely, but not the same.
+        With iacrl's decoder each completion keeps its random numbers. Smaller batches of transformers' `generate` draw
+        others: the completions are as likely, but not the same.
         """
-        generate = super()._generate_single_turn
+        write = self._decoded(prompt_ids)
+        if write is None:
+            generate: Callable[..., tuple[list[Any], Any]] = super()._generate_single_turn
+
+            def write(rows: slice) -> tuple[list[Any], Any]:
+                return generate(prompt_ids[rows], *args, **kwargs)
+
         while True:
             size = math.ceil(len(prompt_ids) / self.generation_parts)
             try:
-                batches = [prompt_ids[start : start + size] for start in range(0, len(prompt_ids), size)]
-                found: list[tuple[list[Any], Any]] = [generate(batch, *args, **kwargs) for batch in batches]
+                starts = range(0, len(prompt_ids), size)
+                found: list[tuple[list[Any], Any]] = [write(slice(start, start + size)) for start in starts]
                 if len(found) == 1:
                     return found[0]
                 return [ids for completions, _ in found for ids in completions], None
@@ -224,3 +239,27 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
                 if self.use_vllm or processes.share_one_model() or not is_out_of_memory(error):
                     raise
             self.generation_parts = halved(self.generation_parts, len(prompt_ids), "generating")
+
+    def _decoded(self, prompt_ids: list[list[int]]) -> Callable[[slice], tuple[list[Any], Any]] | None:
+        """Return what writes completions for some of the prompts by iacrl's decoder; None if it cannot."""
+        if self.use_vllm or self.decoder != "iacrl":
+            return None
+        limit = self.max_completion_length
+        model = self.accelerator.unwrap_model(self.model)
+        plain = decodable(model, max(map(len, prompt_ids)) + limit)
+        if plain is None:
+            return None
+        decoding = Decoding(self.temperature, self.top_p, self.top_k, self.min_p or 0.0, self.repetition_penalty)
+        ends = () if self.generation_config.min_new_tokens else self.eos_token_ids  # the check of peak memory
+        draws = torch.rand(len(prompt_ids), limit, dtype=torch.float64)
+
+        def write(rows: slice) -> tuple[list[Any], Any]:
+            was_training = model.training
+            model.eval()
+            try:
+                written = decode(plain, prompt_ids[rows], decoding, max_tokens=limit, ends=ends, draws=draws[rows])
+            finally:
+                model.train(was_training)
+            return [done.ids for done in written], None
+
+        return write

@@ -9,11 +9,12 @@ from stage_runs import run
 from torch.profiler import profile
 
 from iacrl.config.recipes import load_config
+from iacrl.decoding.sampling import Decoding
 from iacrl.training.doctor import stage_memory
 from iacrl.training.doctor.activations import Held, held_in_reading, held_in_training
 from iacrl.training.doctor.model_shape import read_shape
 from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, estimate, optimizer_bytes
-from iacrl.training.generation import Decoding, generate
+from iacrl.training.generation import generate
 from iacrl.training.model import add_adapter, load_base
 from iacrl.training.tokenizer import load_tokenizer
 
@@ -107,7 +108,9 @@ def test_generation_holds_what_was_estimated(words, limit, tiny_model, training_
     length = len(tokenizer.apply_chat_template(prompts[0], add_generation_prompt=True)["input_ids"])
 
     def step():
-        return generate(model, tokenizer, prompts, Decoding(1.0), max_tokens=limit, batch_size=8, seed=0)
+        return generate(
+            model, tokenizer, prompts, Decoding(1.0), decoder="transformers", max_tokens=limit, batch_size=8, seed=0
+        )
 
     step()
     peak, written = allocated(step)

@@ -11,6 +11,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
 from iacrl.config.sections import EvalSection
+from iacrl.decoding.sampling import Decoding
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Backend, Reply, Request, request_seed
 from iacrl.evaluation.backends.vllm import VllmBackend
@@ -20,7 +21,7 @@ from iacrl.runs.set_up import set_up
 from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
-from iacrl.training.generation import Decoding, generate
+from iacrl.training.generation import Decoder, generate
 from iacrl.training.lineage import check_lineage, check_saved_adapter, describe_lineage
 from iacrl.training.model import check_device, load_base
 from iacrl.training.tokenizer import load_tokenizer
@@ -70,6 +71,7 @@ class LocalBackend:
         tasks: Sequence[Task],
         settings: EvalSection,
         *,
+        decoder: Decoder,
         seed: int,
     ) -> None:
         self.policies = policies
@@ -77,6 +79,7 @@ class LocalBackend:
         self.models = models
         self.tokenizer = tokenizer
         self._settings = settings
+        self._decoder = decoder
         self._seed = seed
         # Prompts of similar length share a batch, which saves padding.
         in_order = sorted(tasks, key=lambda task: len(task.instruction) + len(task.input))
@@ -94,6 +97,7 @@ class LocalBackend:
                     self.tokenizer,
                     [build_prompt(request.task) for request in batch],
                     Decoding(decoding.temperature or 0.0),
+                    decoder=self._decoder,
                     max_tokens=self._settings.max_completion_tokens,
                     batch_size=len(batch),
                     seed=request_seed(self._seed, sample, number),
@@ -134,6 +138,7 @@ def open_local(
         "quantization": config.model.quantization,
         "compute_dtype": config.model.compute_dtype,
         "prompt": lineage.prompt,
+        "decoder": config.model.decoder,
     }
     policies = [Policy(base_label, identity)]
     for label, run in stages.items():
@@ -142,4 +147,12 @@ def open_local(
         policies.append(Policy(label, {**identity, "adapter": str(manifest.get("adapter_digest"))}))
     if config.eval.backend == "vllm":
         return VllmBackend(config, tuple(policies), {label: run.adapter for label, run in stages.items()})
-    return LocalBackend(Policies(base, stages), tokenizer, tuple(policies), tasks, config.eval, seed=config.run.seed)
+    return LocalBackend(
+        Policies(base, stages),
+        tokenizer,
+        tuple(policies),
+        tasks,
+        config.eval,
+        decoder=config.model.decoder,
+        seed=config.run.seed,
+    )
