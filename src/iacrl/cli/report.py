@@ -43,7 +43,7 @@ def command(run: Path, other: Path | None, forms: tuple[str, ...], outs: tuple[s
 
     RUN is a run's directory, such as runs/tiny-cpu; RUN2 is another run to show next to it.
     """
-    require("A report", "report", ("jinja2", "matplotlib", *EVAL))
+    require("A report", "report", ("jinja2", "matplotlib", "pygments", *EVAL))
     from iacrl.evaluation.report.outputs import make_report, write_form
     from iacrl.sources.outputs import paired
 

@@ -15,6 +15,7 @@ from iacrl.evaluation.report import page
 from iacrl.files import write_json
 from iacrl.scoring.samples import ScoredSample, scored_sample
 from iacrl.tasks.prompt import build_answer
+from iacrl.tasks.task_files import digest_tasks, write_tasks
 
 #: Two errors: an unsupported argument in line 2 and an unsupported block type in line 5 of the extracted text.
 BAD = 'Sure:\n```terraform\nresource "aws_s3_bucket" "logs" {\n  bukket = "x"\n}\n\nresourse "a" "b" {}\n```\nDone.'
@@ -28,6 +29,8 @@ HOSTILE = (
     "</style><style>body{display:none}</style>",
     "x" * 30_000,
 )
+
+LOGGED = {"mean_token_accuracy": 0.5, "num_tokens": 1200}
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,16 @@ def write_run(folder, rows, trained, tasks):
     for stage in ("sft", "grpo", "eval"):
         (folder / stage).mkdir(parents=True)
         manifest = {"stage": stage, "status": "complete", "seed": 7, "lineage": {"base_model": "org/base-model"}}
+        manifest |= {"started": "2026-01-01T10:00:00+00:00", "finished": "2026-01-01T12:10:00+00:00"}
         write_json(folder / stage / "manifest.json", manifest)
-        (folder / stage / "config.yaml").write_text("sft: {learning_rate: 0.002}\ngrpo: {steps: 3, group_size: 2}\n")
-    write_rows(folder / "sft/metrics.jsonl", [{"step": n, "loss": 2 / n, "mean_token_accuracy": 0.5} for n in (1, 2)])
+        settings = (
+            f"sft: {{learning_rate: 0.002}}\ngrpo: {{steps: 3, group_size: 2}}\ndata: {{test: {folder}/test.jsonl}}\n"
+        )
+        (folder / stage / "config.yaml").write_text(settings)
+    write_tasks(folder / "test.jsonl", tasks)
+    write_rows(folder / "sft/metrics.jsonl", [{"step": n, **LOGGED, "loss": 2 / n, "grad_norm": n} for n in (1, 2)])
     logged = [{"step": n, "entropy": 0.5, "completions/mean_length": 9} for n in (1, 2, 3)]
+    logged[2] |= {"learning_rate": 1e-4, "time/generation": 3.0, "time/total": 4.0, "memory/peak_mb": 900}
     logged[0] |= {"probe/score": 0.3, "probe/valid": 0.5, "probe/passed": 0.2, "probe/refused": 0.0}
     logged[2] |= {"probe/score": 0.9, "probe/valid": 0.6, "probe/passed": 0.1, "probe/refused": 0.4}
     write_rows(folder / "grpo/metrics.jsonl", logged)
@@ -100,7 +109,10 @@ def evaluation_of(rows, tasks):
         protocol=Protocol(
             tasks="t" * 64,
             task_count=len(tasks),
-            task_files={"terraform-test": "f" * 64},
+            task_files={
+                f"{domain}-test": digest_tasks(task for task in tasks if task.domain == domain)
+                for domain in ("terraform", "kubernetes")
+            },
             prompt="p" * 64,
             extractor="1",
             decodings=(DecodingSettings("greedy", 0.0, 1), DecodingSettings("sampled", 1.0, 2)),
@@ -141,7 +153,7 @@ def runs(tmp_path_factory, report_tasks):
 def drawn_once():
     """Draw equal charts once: most pages here differ in their samples only, and drawing takes longer than all else."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "to_svg", functools.cache(page.to_svg))
+        patch.setattr(page, "to_svgs", functools.cache(page.to_svgs))
         yield
 
 

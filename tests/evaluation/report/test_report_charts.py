@@ -8,11 +8,11 @@ from iacrl.evaluation.rates import MOST_CODES
 from iacrl.evaluation.report.charts import ChartValue, Lines, Panel, Series
 from iacrl.evaluation.report.drawing import draw
 from iacrl.evaluation.report.palette import COLOURS, colours
-from iacrl.evaluation.report.pictures import to_png, to_svg
+from iacrl.evaluation.report.pictures import to_png, to_svg, to_svgs
 from iacrl.evaluation.report.reading import read_run
 from iacrl.evaluation.report.result_charts import charts_of
 from iacrl.evaluation.report.summary import summarize
-from iacrl.evaluation.report.tables import chart_table, diagnostics_table, rates_table
+from iacrl.evaluation.report.tables import chart_table, costs_table, diagnostics_table, rates_table
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,11 @@ def test_every_chart_that_the_run_has_values_for(charts):
         "grpo-rewards",
         "grpo-length",
         "grpo-entropy",
+        "grpo-families",
+        "grpo-rules",
+        "sft-gradient",
+        "grpo-learning-rate",
+        "grpo-step-time",
         "by-domain",
         *(["by-difficulty"] if "by-difficulty" in charts else []),
         "by-family-terraform",
@@ -138,6 +143,25 @@ def test_hostile_names_are_drawn_as_names():
     assert "<script" not in svg and ">_$x<" in svg.replace("> _", ">_")
 
 
+def test_families_and_rules_over_the_steps_are_pictures_of_their_own(one, charts):
+    families = charts["grpo-families"]
+    assert len(to_svgs(families)) == 1, "two panels fit in one picture"
+    many = replace(families, panels=families.panels * 2)
+    found = to_svgs(many)
+    assert [title for title, _ in found] == [panel.title for panel in many.panels]
+    ids = [name for _, svg in found for name in re.findall(r' id="([^"]+)"', svg)]
+    assert len(ids) == len(set(ids))
+    rules = chart_table(charts["grpo-rules"])
+    assert all(float(cell) == 0 for cell in rules.rows[-1][1:]), "all completions of the last step are gold answers"
+    assert one.runs[0].curve("family/" + families.panels[0].title).points[-1].mean == 1.0
+
+
+def test_what_the_stages_took(one):
+    table = costs_table(one.runs[0])
+    assert table.rows[1][1:3] == ("2 h 10 min", "4 s") and "900 MiB" in table.rows[1]
+    assert dict(zip(table.header, table.rows[0], strict=True))["tokens"] == "1,200"
+
+
 def test_a_png_is_drawn_in_both_themes(charts):
     light, dark = (to_png([charts["grpo-score"], charts["pass-at-1"]], theme) for theme in ("light", "dark"))
     assert light.startswith(b"\x89PNG") and dark.startswith(b"\x89PNG") and light != dark
@@ -163,7 +187,7 @@ def contrast(one, other):
 def test_text_and_marks_have_enough_contrast(theme):
     palette = colours(theme)
     for ground in ("page", "surface", "raised"):
-        for text in ("ink", "muted", "accent", "good", "bad", "warn"):
+        for text in ("ink", "muted", "accent", "good", "bad", "warn", *(f"syntax-{kind}" for kind in range(5))):
             assert contrast(palette[text], palette[ground]) >= 4.5, (text, ground)
     for name, colour in palette.items():
         if name.startswith("series-") or name == "neutral":

@@ -41,13 +41,13 @@ def open_report(chromium, files):
     """Open a report in a window of its own; at the end, nothing may have been complained of, run or fetched."""
     pages, complaints, fetched = [], [], []
 
-    def go(name="one", *, path=None, width=1280, scheme="light"):
+    def go(name="one", *, path=None, width=1280, scheme="light", link=""):
         page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: complaints.append(dialog.message))
         page.on("request", lambda request: fetched.append(request.url))
-        page.goto((path or files / f"{name}.html").as_uri())
+        page.goto((path or files / f"{name}.html").as_uri() + link)
         page.wait_for_selector(".row")
         pages.append(page)
         return page
@@ -125,9 +125,11 @@ def test_everything_works_from_the_keyboard(open_report):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    before = selected()
     page.keyboard.press("n")
-    assert selected() == 1, "a letter outside the browser of samples is not taken"
+    assert selected() == before, "a letter outside the browser of samples is not taken"
     page.focus("#list")
+    page.keyboard.press("Home")
     assert page.evaluate("document.querySelector('#list').matches(':focus-visible')")
     steps = {"ArrowDown": 2, "n": 3, "p": 2, "ArrowUp": 1, "PageUp": 1, "End": 30, "PageDown": 30, "Home": 1}
     for key, expected in steps.items():
@@ -189,6 +191,65 @@ def test_diagnostics_and_clauses_are_marked_in_place(open_report):
     assert page.locator(".completion .here").count() > 0
 
 
+def test_the_report_opens_on_a_gain_next_to_the_policy_before(open_report):
+    page = open_report()
+    assert page.text_content("#why") == "Shown first: the task with the largest gain of grpo over base."
+    assert page.locator(".side h5").all_text_contents() == ["grpo, greedy", "base, greedy"]
+    found = options(page, "change")
+    assert found == {"gained: base → grpo, greedy": 6}
+    choose(page, "change", "gained: base → grpo, greedy")
+    assert count(page) == 6 and page.text_content("#why") == ""
+
+
+def test_gold_is_next_to_a_completion_with_the_lines_that_differ(open_report):
+    page = open_report()
+    choose(page, "decoding", "sampled")
+    page.fill("input[name=search]", "bukket")
+    page.locator(".beside select").select_option(label="the gold answer")
+    assert page.locator(".side h5").all_text_contents() == ["grpo, sampled", "gold answer"]
+    left, right = (page.locator(".side").nth(side).locator(".completion") for side in (0, 1))
+    assert '  bukket = "x"' in left.locator(".only").all_text_contents()
+    assert right.locator(".only").count() > 0
+    assert right.locator(".t2").count() > 0, "strings have a colour"
+    page.fill("input[name=search]", "")
+    choose(page, "outcome", "passed")
+    assert page.text_content(".legend") == "The code is the same on both sides."
+    assert page.locator(".only").count() == 0
+
+
+def test_a_link_opens_its_sample_and_the_back_button_returns(open_report, files):
+    page = open_report()
+    first = page.text_content("#detail h3")
+    page.focus("#list")
+    page.keyboard.press("Home")
+    page.locator(".row").nth(3).click()
+    link, shown = page.evaluate("location.hash"), page.get_attribute("#detail", "aria-label")
+    assert link.startswith("#sample/evaluation/grpo/sampled/") and page.get_attribute(".muted a", "href") == link
+    page.keyboard.press("n")
+    assert page.get_attribute("#detail", "aria-label") != shown
+    page.go_back()
+    page.wait_for_function("label => document.querySelector('#detail').getAttribute('aria-label') === label", arg=shown)
+    other = open_report(link=link)
+    assert other.get_attribute("#detail", "aria-label") == shown and first
+    choose(other, "policy", "base")
+    assert other.evaluate("location.hash").startswith("#sample/evaluation/base/greedy/"), "it follows the filters"
+    assert "not in this report" in open_report(link="#sample/nothing").text_content("#count")
+
+
+def test_a_completion_without_a_score_is_shown(open_report, broken_run, tmp_path):
+    path = broken_run / "grpo/samples.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[0] |= {"outcome": "failed", "score": None, "error": "timed out", "text": ""}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = read_run(broken_run, "broken")
+    (tmp_path / "r.html").write_bytes(render_page([run], summarize([run])))
+    page = open_report(path=tmp_path / "r.html")
+    choose(page, "from", "training")
+    choose(page, "outcome", "not judged")
+    assert count(page) == 1 and "no score" in page.text_content(".verdict")
+    assert options(page, "fails") == {"not judged": 1}
+
+
 def test_two_runs_side_by_side_on_the_same_task(open_report):
     page = open_report("two")
     choose(page, "run", "first")
@@ -211,6 +272,9 @@ def test_a_phone_needs_no_scrolling_sideways(open_report, width):
     page.click("summary >> nth=0")
     page.locator(".beside select").select_option(index=1)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    widths = page.locator("table.stacked").evaluate_all("all => all.map(one => one.scrollWidth)")
+    assert widths and max(widths) < width, "the rows of a wide table become blocks"
+    assert page.locator("table.stacked td[data-label='score']").first.is_visible()
     for selector in ("#list", "#detail", "#filters", ".chart >> nth=0"):
         box = page.locator(selector).bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= width, selector

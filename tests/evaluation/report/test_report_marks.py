@@ -41,7 +41,8 @@ def test_a_range_over_lines_and_one_past_the_end():
 def test_the_lines_of_the_code_are_numbered():
     completion = "First\n```yaml\na: 1\nb: 2\n```\nthen\n```yaml\nc: 3\n```"
     code = Places(completion, "kubernetes").code()
-    assert [(completion[span.start : span.end], line) for span, line in code] == [("a: 1\nb: 2\n", 1), ("c: 3\n", 4)]
+    assert [(completion[span.start : span.end], line) for span, line, _ in code] == [("a: 1\nb: 2\n", 1), ("c: 3\n", 4)]
+    assert [text for _, _, text in code] == ["a: 1\nb: 2\n", "c: 3\n"]
 
 
 PARTS = st.sampled_from(["```tf\n", "```\n", "~~~yaml\n", "a = 1\n", "", "\r\n", "é😀\n", "<think>", "</think>", "x"])

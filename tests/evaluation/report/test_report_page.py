@@ -4,15 +4,24 @@ import json
 import re
 import shutil
 import zlib
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from conftest import evaluation_of, write_rows
 
+from iacrl.evaluation.figures import write_evaluation
 from iacrl.evaluation.report import browser
+from iacrl.evaluation.report.colouring import colour_runs
+from iacrl.evaluation.report.marks import units
 from iacrl.evaluation.report.page import render_page
 from iacrl.evaluation.report.reading import read_run
+from iacrl.evaluation.report.result_charts import charts_of
 from iacrl.evaluation.report.summary import summarize
-from iacrl.evaluation.report.tables import general_table
+from iacrl.evaluation.report.tables import chart_table, general_table, rates_table
+from iacrl.evaluation.text_tables import signed
+from iacrl.tasks import read_tasks
+from iacrl.tasks.task_files import write_tasks
 
 
 class Page(HTMLParser):
@@ -170,8 +179,54 @@ def test_a_completion_with_an_unknown_schema_is_not_called_invalid(broken_run):
     rows[0] |= {"valid": False, "passed": False, "intent": None}
     rows[0]["verdict"] |= {"valid": False, "diagnostics": [], "unchecked": ["provider acme: no schema"]}
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (found,) = [one for one in unpack(render(broken_run))["samples"] if one["outcome"] == "unjudged"]
-    assert found["unchecked"] == ["provider acme: no schema"]
+    html = render(broken_run)
+    (found,) = [one for one in unpack(html)["samples"] if one["outcome"] == "unjudged"]
+    assert (found["unchecked"], found["fails"]) == (["provider acme: no schema"], "not judged")
+    assert "not judged" in "".join(Page(html).text)
+
+
+def test_what_was_not_judged_is_counted_apart_from_what_fails(broken_run):
+    rows = [json.loads(line) for line in (broken_run / "eval/samples.jsonl").read_text().splitlines()]
+    for row in rows:
+        if row["policy"] == "base":
+            row["verdict"] |= {"valid": False, "layers": ["extract", "syntax"], "diagnostics": []}
+            row |= {"valid": False, "passed": False, "intent": None}
+    write_rows(broken_run / "eval/samples.jsonl", rows)
+    tasks = read_tasks(broken_run.parent / "broken/test.jsonl")
+    write_evaluation(broken_run / "eval", evaluation_of(rows, tasks))
+    summary = summarize([read_run(broken_run, "broken")])
+    table = chart_table(next(chart for chart in charts_of(summary) if chart.name == "layers"))
+    base = dict(zip(table.header[1:], table.rows[0][1:], strict=True))
+    assert base["not judged"] == "100.0" and not any(float(base[end]) for end in base if end != "not judged")
+    rates = rates_table(summary.runs[0])
+    assert [row[rates.header.index("not judged")] for row in rates.rows] == ["100.0", "0.0", "0.0", "0.0"]
+
+
+def test_gold_answers_are_those_that_the_run_recorded(broken_run, report_tasks):
+    tasks = {task["id"]: task["gold"] for task in unpack(render(broken_run))["tasks"]}
+    assert {name: gold[0] for name, gold in tasks.items()} == {task.id: task.output for task in report_tasks}
+    other = broken_run / "other.jsonl"
+    write_tasks(other, [replace(task, output="secret") for task in report_tasks])
+    config = broken_run / "eval/config.yaml"
+    config.write_text(f"data: {{test: {other}}}\n")
+    html = render(broken_run)
+    assert all(task["gold"] is None for task in unpack(html)["tasks"])
+    assert "the gold answers of kubernetes and terraform are not shown" in html
+
+
+def test_the_headline_is_the_paired_difference(html, runs):
+    found = read_run(runs.first, "first").evaluation.differences[0]
+    assert f"{signed(found.passed)} points" in html and "0.0 % → 100.0 %" in html
+
+
+@pytest.mark.parametrize(
+    "text", ['a = "b" # c\n', "😀 = 1\n\n}{", '"${' * 3000, "x" * 30_000, "/*" * 9000, "<<A\n" * 4000]
+)
+def test_coloured_runs_stay_in_the_text(text):
+    runs = colour_runs(text, "terraform")
+    places = [sum(runs[start : start + 2]) for start in range(0, len(runs), 3)]
+    assert sum(places) <= units(text) and set(runs[2::3]) <= set(range(5))
+    assert colour_runs(text, "a domain that is not installed") == []
 
 
 def test_a_completion_that_broke_a_reward_says_how_and_keeps_its_verdict(broken_run):

@@ -74,7 +74,9 @@ def test_a_run_with_sft_alone(broken_run):
     shutil.rmtree(broken_run / "grpo")
     shutil.rmtree(broken_run / "eval")
     run = read_run(broken_run, "broken")
-    assert {(one.stage, one.name) for one in curves_of(run)} == {("sft", "loss"), ("sft", "mean_token_accuracy")}
+    assert {(one.stage, one.name) for one in curves_of(run)} == {
+        ("sft", name) for name in ("loss", "mean_token_accuracy", "grad_norm")
+    }
     assert len(run.notes) == 2 and "Run `iacrl eval`" in run.notes[1]
 
 

@@ -59,4 +59,4 @@ def _figure(chart: ControlChart, drift: Drift) -> dict[str, object]:
         for point in chart.points
     )
     table = Table((drift.every, "answers", chart.measure, "%", "limits", ""), tuple(rows))
-    return {"chart": drawn, "svg": Markup(to_svg(drawn)), "table": table}
+    return {"chart": drawn, "svgs": [("", Markup(to_svg(drawn)))], "table": table}

@@ -8,13 +8,15 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iacrl.domains.ranges import Range
+from iacrl.evaluation.report.colouring import colour_runs
+from iacrl.evaluation.report.headline import headline_of
 from iacrl.evaluation.report.marks import Places, Span
+from iacrl.evaluation.report.outcomes import first_missing_layer, has_no_verdict, outcome_of
 from iacrl.evaluation.report.reading import Run
-from iacrl.scoring.judgement import JUDGED_LAYERS
 from iacrl.scoring.samples import ScoredSample
 
 #: The most completions of GRPO's training. Longer runs show evenly spaced steps; nobody looks at more.
@@ -30,16 +32,33 @@ def pack(runs: Sequence[Run]) -> tuple[str, list[str]]:
     tasks: dict[str, int] = {}
     rows = []
     notes = []
+    gold = {task: text for run in runs for task, text in run.gold.items()}
     for number, run in enumerate(runs):
         kept, note = _training(run)
         notes += [note] if note else []
         judged = {"evaluation": run.samples, "trivial": run.trivial}
         for source, samples in judged.items():
-            rows += [{**_row(sample, tasks), "run": number, "from": source} for sample in samples]
-        rows += [{**_row(one, tasks), "run": number, "from": "training", "step": one.step} for one in kept]
-    content = {"runs": [run.name for run in runs], "tasks": [json.loads(task) for task in tasks], "samples": rows}
+            rows += [{**_row(sample, tasks, gold), "run": number, "from": source} for sample in samples]
+        rows += [{**_row(one, tasks, gold), "run": number, "from": "training", "step": one.step} for one in kept]
+    content = {
+        "runs": [run.name for run in runs],
+        "main": _main(runs),
+        "tasks": [json.loads(task) for task in tasks],
+        "samples": rows,
+    }
     packed = zlib.compress(json.dumps(content, allow_nan=False).encode(), 9)
     return base64.b64encode(packed).decode(), notes
+
+
+def _main(runs: Sequence[Run]) -> dict[str, Any] | None:
+    """Return which two policies the headline of the first measured run compares."""
+    for number, run in enumerate(runs):
+        found = None if run.evaluation is None else headline_of(run.evaluation)
+        if found is not None:
+            difference = found.difference
+            names = {"before": difference.before, "after": difference.after}
+            return {"run": number, "decoding": difference.decoding, **names}
+    return None
 
 
 def _training(run: Run) -> tuple[Sequence[ScoredSample], str]:
@@ -54,10 +73,10 @@ def _training(run: Run) -> tuple[Sequence[ScoredSample], str]:
     return kept, f"{run.name}: {words}"
 
 
-def _row(sample: ScoredSample, tasks: dict[str, int]) -> dict[str, Any]:
+def _row(sample: ScoredSample, tasks: dict[str, int], gold: Mapping[str, str]) -> dict[str, Any]:
     places = Places(sample.completion, sample.domain)
     known = places.text == sample.text  # another version of the extractor may have extracted another text
-    unjudged = sample.error and not sample.verdict.layers  # otherwise a reward failed on a text with a known verdict
+    outcome = outcome_of(sample)
     clauses = None
     if sample.intent is not None:
         clauses = [
@@ -65,34 +84,37 @@ def _row(sample: ScoredSample, tasks: dict[str, int]) -> dict[str, Any]:
             for one in sample.intent
         ]
     return {
-        "task": tasks.setdefault(_task(sample), len(tasks)),
+        "task": tasks.setdefault(_task(sample, gold), len(tasks)),
         "policy": sample.policy,
         "decoding": sample.decoding,
         "number": sample.sample,
-        "outcome": "unjudged" if unjudged else _outcome(sample),
+        "outcome": outcome,
         "error": sample.error,
-        "fails": "not judged" if unjudged else _failed_layer(sample),
+        "fails": "not judged" if outcome == "unjudged" else first_missing_layer(sample) or "nothing",
         "score": sample.score,
         "parts": dict(sample.parts),
         "finish": sample.finish,
         "tokens": sample.tokens,
         "completion": sample.completion[:MOST_CHARACTERS],
         "length": len(sample.completion),
-        "code": [[span.start, span.end, line] for span, line in places.code()] if known else None,
+        "code": _code(sample, places) if known else None,
         "findings": list(_findings(sample, places, known=known)),
         "more": max(0, len(sample.verdict.diagnostics) - MOST_DIAGNOSTICS),
         "clauses": clauses,
-        "unchecked": [] if unjudged else list(sample.verdict.unchecked),
+        "unchecked": [] if has_no_verdict(sample) else list(sample.verdict.unchecked),
     }
 
 
-def _failed_layer(sample: ScoredSample) -> str:
-    return next((layer for layer in JUDGED_LAYERS if layer not in sample.verdict.layers), "nothing")
+def _code(sample: ScoredSample, places: Places) -> list[list[Any]]:
+    """Return the parts of the extracted text: place, number of the first line, and the colours of the syntax."""
+    return [[place.start, place.end, line, colour_runs(text, sample.domain)] for place, line, text in places.code()]
 
 
-def _task(sample: ScoredSample) -> str:
+def _task(sample: ScoredSample, gold: Mapping[str, str]) -> str:
     """Return what the completions of one task share, as JSON."""
+    answer = gold.get(sample.task)
     task = {
+        "gold": None if answer is None else [answer, colour_runs(answer, sample.domain)],
         "id": sample.task,
         "domain": sample.domain,
         "family": sample.family,
@@ -100,16 +122,6 @@ def _task(sample: ScoredSample) -> str:
         "prompt": [dict(message) for message in sample.prompt],
     }
     return json.dumps(task)
-
-
-def _outcome(sample: ScoredSample) -> str:
-    if sample.passed:
-        return "passed"
-    if sample.valid:
-        return "incomplete"
-    if sample.verdict.valid:
-        return "empty"
-    return "invalid" if any(found.severity == "error" for found in sample.verdict.diagnostics) else "unjudged"
 
 
 def _findings(sample: ScoredSample, places: Places, *, known: bool) -> Iterator[dict[str, Any]]:

@@ -47,7 +47,7 @@ class Chart:
 
     Attributes:
         name: Name of its file.
-        section: Where the report shows it: `results`, `learning` or `slices`.
+        section: Where the report shows it: `results`, `learning`, `training` or `slices`.
         title: What it shows.
         about: How to read it, in a sentence.
         x, y: What the axes measure.

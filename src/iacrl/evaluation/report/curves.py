@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 from typing import Any
 
+from iacrl.evaluation.report.logged import STEP_TIMES, TOTAL_TIME, finite, per_step
 from iacrl.evaluation.report.reading import Run
 from iacrl.scoring.samples import ScoredSample
 
@@ -24,7 +24,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One quantity over the steps of one stage. `name` is the key in `metrics.jsonl`, `score` or `reward/NAME`."""
+    """One quantity over the steps of one stage.
+
+    `name` is the key in `metrics.jsonl`, `score`, `passed` or `reward/NAME`. `family/NAME` is the share of a family's
+    completions that pass, and `rule/CODE` the share of all completions that break a rule. `time/NAME` is the seconds of
+    one step.
+    """
 
     stage: str
     name: str
@@ -35,10 +40,18 @@ class Curve:
 PROBE = ("probe/score", "probe/valid", "probe/passed")
 
 #: The figures taken from `metrics.jsonl`, for each stage.
+_BOTH = ("grad_norm", "learning_rate")
 _LOGGED = {
-    "sft": ("loss", "mean_token_accuracy"),
-    "grpo": ("completions/mean_length", "completions/clipped_ratio", "entropy", "frac_reward_zero_std", *PROBE),
+    "sft": ("loss", "mean_token_accuracy", *_BOTH),
+    "grpo": ("completions/mean_length", "completions/clipped_ratio", "entropy", "frac_reward_zero_std", *_BOTH, *PROBE),
 }
+
+#: The rules with curves of their own, the most frequent ones.
+MOST_RULES = 6
+#: The families with curves of their own, the most frequent ones.
+MOST_FAMILIES = 16
+#: The points of a family's or rule's curve. A step has few completions of one family, so a point is of several steps.
+_WINDOWS = 10
 
 
 def curves_of(run: Run) -> tuple[Curve, ...]:
@@ -51,8 +64,11 @@ def curves_of(run: Run) -> tuple[Curve, ...]:
     for stage, names in _LOGGED.items():
         rows = run.stages[stage].metrics if stage in run.stages else ()
         curves += [Curve(stage, name, _logged(rows, name)) for name in names]
+        times = {name: per_step(rows, name) for name in (*STEP_TIMES, TOTAL_TIME)}
+        curves += [Curve(stage, name, tuple(Point(*one) for one in found)) for name, found in times.items()]
     metrics = run.stages["grpo"].metrics if "grpo" in run.stages else ()
     curves += _scored(run.training_samples) or _logged_scores(metrics)
+    curves += _by_family_and_rule(run.training_samples)
     return tuple(curve for curve in curves if curve.points)
 
 
@@ -77,6 +93,36 @@ def _scored(samples: Sequence[ScoredSample]) -> list[Curve]:
     return [Curve("grpo", name, tuple(points)) for name, points in curves.items()] if steps else []
 
 
+def _by_family_and_rule(samples: Sequence[ScoredSample]) -> list[Curve]:
+    """Return the curves of the most frequent families and rules, each point over several steps."""
+    stepped = [(found.step, found) for found in samples if found.step is not None]
+    steps = sorted({step for step, _ in stepped})
+    width = -(-len(steps) // _WINDOWS) or 1
+    middle = {step: steps[min(place - place % width + width // 2, len(steps) - 1)] for place, step in enumerate(steps)}
+    passed: dict[str, dict[int, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    broken: dict[str, Counter[int]] = defaultdict(Counter)
+    asked: Counter[int] = Counter()
+    for step, found in stepped:
+        at = middle[step]
+        asked[at] += 1
+        passed[found.family][at].append(found.passed)
+        for code in {one.code for one in found.verdict.diagnostics if one.severity == "error"}:
+            broken[code][at] += 1
+    frequent = sorted(filter(None, passed), key=lambda name: (-sum(map(len, passed[name].values())), name))
+    families = {
+        name: [Point(at, fmean(values)) for at, values in sorted(passed[name].items())]
+        for name in sorted(frequent[:MOST_FAMILIES])
+    }
+    rules = {
+        code: [Point(at, broken[code][at] / count) for at, count in sorted(asked.items())]
+        for code in sorted(broken, key=lambda code: (-broken[code].total(), code))[:MOST_RULES]
+    }
+    return [
+        *(Curve("grpo", f"family/{name}", tuple(points)) for name, points in families.items()),
+        *(Curve("grpo", f"rule/{code}", tuple(points)) for code, points in rules.items()),
+    ]
+
+
 def _point(step: int, values: Iterable[float]) -> Point:
     found = list(values)
     return Point(step, fmean(found), pstdev(found))
@@ -90,14 +136,7 @@ def _logged_scores(rows: Sequence[Mapping[str, Any]]) -> list[Curve]:
 
 def _logged(rows: Sequence[Mapping[str, Any]], name: str, deviation: str = "") -> tuple[Point, ...]:
     return tuple(
-        Point(row["step"], mean, _number(row.get(deviation)))
+        Point(row["step"], mean, finite(row.get(deviation)))
         for row in rows
-        if (mean := _number(row.get(name))) is not None
+        if (mean := finite(row.get(name))) is not None
     )
-
-
-def _number(value: object) -> float | None:
-    """Return a finite number; None for anything else, such as the NaN of a diverged step."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)

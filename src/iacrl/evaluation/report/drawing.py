@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 WIDTH = 3.9
 _LINES_HEIGHT = 2.65
 _PANEL_HEIGHT = 1.75
+#: A panel among many.
+_SMALL = (1.8, 1.25)
 _ROW_HEIGHT = 0.235
 _HEAD = 0.62
 _TITLE_HEIGHT = 0.68
@@ -30,6 +33,8 @@ _APART = 0.015
 _ABOUT_CHARACTERS = 62
 #: Characters of a name; longer ones are cut.
 _MOST_LABEL = 32
+#: Characters of a panel's title; there are two panels in a row.
+_MOST_PANEL_TITLE = 24
 #: Characters of a legend that fit in one row.
 _LEGEND_CHARACTERS = 40
 
@@ -49,6 +54,18 @@ STYLE: dict[RcKeyType, Any] = {
     "text.parse_math": False,  # a label may contain dollar signs
     "svg.fonttype": "none",  # text stays text: readable by a screen reader, searchable, and small
 }
+
+
+def draw_panel(chart: Lines, panel: Panel, colours: Mapping[str, str]) -> Figure:
+    """Return a small picture of one panel among many, without titles: a page has them as text."""
+    figure = Figure(figsize=_SMALL, layout="constrained", facecolor=colours["surface"])
+    alone = replace(chart, panels=(replace(panel, title=""),), x="", y="")
+    _draw_lines(figure, alone, colours)
+    if not chart.share:
+        return figure
+    for ax in figure.axes:
+        ax.set_yticks([0, 0.5, 1])
+    return figure
 
 
 def draw(chart: Chart, colours: Mapping[str, str]) -> Figure:
@@ -116,11 +133,12 @@ def _draw_lines(figure: FigureBase, chart: Lines, colours: Mapping[str, str]) ->
             shift = apart * (number - (len(panel.series) - 1) / 2)
             _draw_line(ax, series, chart, colours, shift)
         if many:
-            ax.set_title(_label(panel.title), loc="left", color=colours["ink"])
+            ax.set_title(_label(panel.title, _MOST_PANEL_TITLE), loc="left", color=colours["ink"])
         if chart.share:
             _share_axis(ax, percent=chart.percent)
         if chart.bands:
             ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+            _widen(ax)
         else:
             ax.set_xticks(sorted({value.x for series in panel.series for value in series.values}))
         if not chart.share:
@@ -135,6 +153,14 @@ def _draw_lines(figure: FigureBase, chart: Lines, colours: Mapping[str, str]) ->
         axes[0].set_xlabel(chart.x)
         axes[0].set_ylabel(chart.y)
     _legend(figure, axes[0], chart.panels[0], colours)
+
+
+def _widen(ax: Axes) -> None:
+    """Give a single step room, so that its axis has a whole number."""
+    low, high = ax.get_xlim()
+    if high - low < 1:
+        middle = round((low + high) / 2)
+        ax.set_xlim(middle - 1, middle + 1)
 
 
 def _draw_line(ax: Axes, series: Series, chart: Lines, colours: Mapping[str, str], shift: float) -> None:
@@ -214,7 +240,7 @@ def _draw_stack(figure: FigureBase, chart: Stack, colours: Mapping[str, str]) ->
     _dress(ax, colours)
     left = [0.0] * len(chart.rows)
     for series in chart.panels[0].series:
-        colour = colours[f"step-{series.hue}"]
+        colour = colours["neutral" if series.hue == NEUTRAL else f"step-{series.hue}"]
         widths = [value.y for value in series.values]
         ax.barh(
             [value.x for value in series.values],
@@ -283,9 +309,9 @@ def _legend(figure: FigureBase, ax: Axes, panel: Panel, colours: Mapping[str, st
         text.set_color(colours["ink"])
 
 
-def _label(text: str) -> str:
+def _label(text: str, most: int = _MOST_LABEL) -> str:
     """Return a name for a picture: short enough to leave room, and without control characters."""
     shown = "".join(character if character.isprintable() else "\ufffd" for character in text)
     # matplotlib leaves names that begin with an underscore out of a legend.
     shown = f" {shown}" if shown.startswith("_") else shown
-    return shown if len(shown) <= _MOST_LABEL else f"{shown[: _MOST_LABEL - 1]}…"
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"

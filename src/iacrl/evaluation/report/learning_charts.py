@@ -23,40 +23,41 @@ def learning_charts(summary: Summary) -> list[Chart | None]:
     ]
 
 
-def _over_steps(
+def over_steps(
     name: str, title: str, about: str, y: str, *panels: Panel, share: bool = True, percent: bool = True
 ) -> Lines:
+    """Return a chart over the optimizer steps."""
     return Lines(name, "learning", title, about, "optimizer step", y, panels, share=share, percent=percent)
 
 
 #: Stage and name of a curve to the chart that shows it, without its values.
 _BEFORE_PARTS = {
-    ("sft", "loss"): _over_steps(
+    ("sft", "loss"): over_steps(
         "sft-loss", "SFT: loss", "Cross-entropy of the gold answers.", "nats per token", share=False
     ),
-    ("sft", "mean_token_accuracy"): _over_steps(
+    ("sft", "mean_token_accuracy"): over_steps(
         "sft-accuracy", "SFT: token accuracy", "Tokens that are the likeliest.", "share"
     ),
-    ("grpo", "score"): _over_steps(
+    ("grpo", "score"): over_steps(
         "grpo-score",
         "GRPO: score",
         "Mean score of a step's completions, with one standard deviation.",
         "score",
         percent=False,
     ),
-    ("grpo", "passed"): _over_steps(
+    ("grpo", "passed"): over_steps(
         "grpo-passed", "GRPO: passed", "Completions that do everything that was asked.", "share"
     ),
 }
 _AFTER_PARTS = {
-    ("grpo", "completions/mean_length"): _over_steps(
+    ("grpo", "completions/mean_length"): over_steps(
         "grpo-length", "GRPO: length", "Mean length of a completion.", "tokens", share=False
     ),
-    ("grpo", "completions/clipped_ratio"): _over_steps(
+    ("grpo", "completions/clipped_ratio"): over_steps(
         "grpo-cut-off", "GRPO: cut off", "Completions that the token limit cut off.", "share"
     ),
-    ("grpo", "entropy"): _over_steps("grpo-entropy", "GRPO: entropy", "Of the next token, mean.", "nats", share=False),
-    ("grpo", "frac_reward_zero_std"): _over_steps(
+    ("grpo", "entropy"): over_steps("grpo-entropy", "GRPO: entropy", "Of the next token, mean.", "nats", share=False),
+    ("grpo", "frac_reward_zero_std"): over_steps(
         "grpo-no-signal",
         "GRPO: groups without a signal",
         "Groups whose completions all have the same score: they teach nothing.",
@@ -66,7 +67,7 @@ _AFTER_PARTS = {
 
 
 def _line(summary: Summary, curve: tuple[str, str], chart: Lines) -> Chart | None:
-    series = _curve_series(summary, *curve, share=chart.share)
+    series = curve_series(summary, *curve, share=chart.share)
     return replace(chart, panels=(Panel("", series),)) if series else None
 
 
@@ -80,7 +81,7 @@ def _probe(summary: Summary) -> Chart | None:
     for run in summary.runs:
         curves = [run.curve(name) for name in PROBE]
         series = tuple(
-            Series(label, _values(curve, share=True), hue=hue)
+            Series(label, values_of(curve, share=True), hue=hue)
             for (label, hue), curve in zip(_PROBE_LINES, curves, strict=True)
             if curve is not None
         )
@@ -93,7 +94,7 @@ def _probe(summary: Summary) -> Chart | None:
         "the share that it accepts and that does everything asked for. A score that rises alone is earned by a trick."
     )
     title = "GRPO: hack monitor"
-    return _over_steps("grpo-probe", title, about, "value", *panels, percent=False)
+    return over_steps("grpo-probe", title, about, "value", *panels, percent=False)
 
 
 def _parts(summary: Summary) -> Chart | None:
@@ -101,29 +102,31 @@ def _parts(summary: Summary) -> Chart | None:
         curve.name for run in summary.runs for curve in run.curves if curve.name.startswith("reward/")
     )
     panels = tuple(
-        Panel(name.removeprefix("reward/"), _curve_series(summary, "grpo", name, share=True)) for name in names
+        Panel(name.removeprefix("reward/"), curve_series(summary, "grpo", name, share=True)) for name in names
     )
     if not panels:
         return None
     about = "Each part of the reward: its mean over the completions of a step, with one standard deviation."
     title = "GRPO: parts of the reward"
-    return _over_steps("grpo-rewards", title, about, "value", *panels, percent=False)
+    return over_steps("grpo-rewards", title, about, "value", *panels, percent=False)
 
 
 #: The colours of SFT and GRPO, the policies after the base; those of a second run follow.
 _STAGE_HUES = {"sft": 1, "grpo": 2}
 
 
-def _curve_series(summary: Summary, stage: str, name: str, *, share: bool) -> tuple[Series, ...]:
+def curve_series(summary: Summary, stage: str, name: str, *, share: bool) -> tuple[Series, ...]:
+    """Return a line for each run that has the curve."""
     found = [(number, run, run.curve(name, stage)) for number, run in enumerate(summary.runs)]
     return tuple(
-        Series(run.name, _values(curve, share=share), hue=_STAGE_HUES[stage] + 2 * number, second=number > 0)
+        Series(run.name, values_of(curve, share=share), hue=_STAGE_HUES[stage] + 2 * number, second=number > 0)
         for number, run, curve in found
         if curve is not None
     )
 
 
-def _values(curve: Curve, *, share: bool) -> tuple[ChartValue, ...]:
+def values_of(curve: Curve, *, share: bool) -> tuple[ChartValue, ...]:
+    """Return the points of a curve; with `share`, their bands stay between 0 and 1."""
     return tuple(_with_band(point, share=share) for point in _thinned(curve.points))
 
 

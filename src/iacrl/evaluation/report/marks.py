@@ -40,13 +40,14 @@ class Places:
         """The extracted text."""
         return self._text
 
-    def code(self) -> list[tuple[Span, int]]:
-        """Return the places of the extracted text, each part with the number of its first line."""
+    def code(self) -> list[tuple[Span, int, str]]:
+        """Return the parts of the extracted text: each one's place, the number of its first line, and its text."""
         found = []
         line = 1
         for piece in self._pieces:
             if piece.start is not None and piece.text:
-                found.append((self._span(piece.start, piece.start + len(piece.text)), line))
+                place = self._span(piece.start, piece.start + len(piece.text))
+                found.append((place, line, piece.text))
             line += piece.text.count("\n")
         return found
 
@@ -75,10 +76,10 @@ class Places:
         return 0 if last is None or last.start is None else last.start + len(last.text)
 
     def _span(self, start: int, end: int) -> Span:
-        first = _units(self._completion[:start])
-        return Span(first, first + _units(self._completion[start:end]))
+        first = units(self._completion[:start])
+        return Span(first, first + units(self._completion[start:end]))
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
     """Return the length in UTF-16 code units."""
     return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)

@@ -17,12 +17,20 @@ from markupsafe import Markup
 
 from iacrl.evaluation.report.browser import pack
 from iacrl.evaluation.report.charts import Chart
+from iacrl.evaluation.report.headline import headline_of
 from iacrl.evaluation.report.palette import COLOURS
-from iacrl.evaluation.report.pictures import to_svg
+from iacrl.evaluation.report.pictures import to_svgs
 from iacrl.evaluation.report.reading import Run
 from iacrl.evaluation.report.result_charts import charts_of
 from iacrl.evaluation.report.summary import Entries, RunSummary, Summary, entry, model_name
-from iacrl.evaluation.report.tables import Table, chart_table, diagnostics_table, general_table, rates_table
+from iacrl.evaluation.report.tables import (
+    Table,
+    chart_table,
+    costs_table,
+    diagnostics_table,
+    general_table,
+    rates_table,
+)
 from iacrl.evaluation.text_tables import signed
 
 
@@ -33,11 +41,17 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
     columns, codes = diagnostics_table(summary)
     return fill_page(
         "report.html.j2",
-        script=_asset("report.js"),
+        script=_script(),
         title=" and ".join(run.name for run in summary.runs),
         summary=summary,
         left_out=left_out,
+        headlines={
+            run.name: found
+            for run in summary.runs
+            if run.evaluation is not None and (found := headline_of(run.evaluation)) is not None
+        },
         facts={run.name: _facts(run) for run in summary.runs},
+        costs={run.name: costs_table(run) for run in summary.runs},
         rates={run.name: rates_table(run) for run in summary.runs if run.evaluation is not None},
         general={
             run.name: general_table(run.evaluation)
@@ -46,7 +60,7 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
         },
         figures={
             section: [shown_chart(chart) for chart in charts if chart.section == section]
-            for section in ("results", "learning", "slices")
+            for section in ("results", "learning", "training", "slices")
         },
         code_columns=columns,
         codes=codes,
@@ -56,8 +70,9 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
 
 
 def shown_chart(chart: Chart) -> dict[str, Any]:
-    """Return a chart as the templates show it: with its picture and the table of its values."""
-    return {"chart": chart, "svg": Markup(to_svg(chart)), "table": chart_table(chart)}
+    """Return a chart as the templates show it: with its pictures, each with a title, and the table of its values."""
+    pictures = [(title, Markup(svg)) for title, svg in to_svgs(chart)]
+    return {"chart": chart, "svgs": pictures, "table": chart_table(chart)}
 
 
 def fill_page(template: str, *, script: str = "", **content: Any) -> bytes:
@@ -83,6 +98,14 @@ def _templates() -> Environment:
 
 def _asset(name: str) -> str:
     return (files("iacrl.evaluation.report") / "assets" / name).read_text(encoding="utf-8")
+
+
+#: The parts of the page's script, in their order; they share one scope.
+_SCRIPTS = ("page.js", "lines.js", "samples.js", "detail.js", "start.js")
+
+
+def _script() -> str:
+    return f'"use strict";\n(() => {{\n{"".join(map(_asset, _SCRIPTS))}}})();\n'
 
 
 def _colour_variables() -> str:

@@ -25,6 +25,12 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "bad": ("#b3261e", "#ff8a80"),
     "warn": ("#8a5300", "#f0b450"),
     "neutral": ("#6b7785", "#93a1b0"),
+    # The syntax of a text: comments, numbers, strings, keywords, names
+    "syntax-0": ("#526071", "#a3b0be"),
+    "syntax-1": ("#8a3b00", "#f0b383"),
+    "syntax-2": ("#0f6634", "#7fd6a2"),
+    "syntax-3": ("#7a2f9e", "#d4a8f5"),
+    "syntax-4": ("#0b4f9e", "#8cc2ff"),
     # Models and runs
     "series-0": ("#7a4fa3", "#c4a1ee"),
     "series-1": ("#c2570c", "#ff9f5a"),

@@ -3,38 +3,65 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from xml.etree import ElementTree
 
 import matplotlib
+from matplotlib.figure import Figure
 
-from iacrl.evaluation.report.charts import Chart
-from iacrl.evaluation.report.drawing import STYLE, draw, draw_titled
+from iacrl.evaluation.report.charts import Chart, Lines, Panel
+from iacrl.evaluation.report.drawing import STYLE, draw, draw_panel, draw_titled
 from iacrl.evaluation.report.palette import COLOURS, Theme, colours
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 
+#: The most panels of one picture of a page. More become pictures of their own, which a page arranges by its width.
+_MOST_TOGETHER = 2
+
 #: Each colour is drawn as a number that occurs nowhere else. The page's variable then replaces that number.
 _STAND_INS: Mapping[str, str] = {name: f"#fe{number:02x}ab" for number, name in enumerate(COLOURS)}
 
 
+def to_svgs(chart: Chart) -> list[tuple[str, str]]:
+    """Return the chart as titles and `<svg>` elements: one for each panel if a page can arrange them, otherwise one."""
+    if not isinstance(chart, Lines) or len(chart.panels) <= _MOST_TOGETHER:
+        return [("", to_svg(chart))]
+    return [(panel.title, _panel_svg(chart, panel, number)) for number, panel in enumerate(chart.panels)]
+
+
 def to_svg(chart: Chart) -> str:
     """Return the chart as one `<svg>` element without external references."""
+    label = f"{chart.title}. {chart.about} Its values are in the table below."
+    return _svg(lambda: draw(chart, _STAND_INS), chart.name, label)
+
+
+def _panel_svg(chart: Lines, panel: Panel, number: int) -> str:
+    label = f"{chart.title}: {panel.title}"
+    return _svg(lambda: draw_panel(chart, panel, _STAND_INS), f"{chart.name}-{number}", label)
+
+
+def _svg(drawn: Callable[[], Figure], name: str, label: str) -> str:
+    """Return a picture; `name` is unique in the page, and `label` says what it shows."""
     buffer = io.BytesIO()
-    with matplotlib.rc_context({**STYLE, "svg.hashsalt": chart.name}):
-        draw(chart, _STAND_INS).savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    with matplotlib.rc_context({**STYLE, "svg.hashsalt": name}):
+        drawn().savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
     ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
     root = ElementTree.fromstring(buffer.getvalue())
-    _tidy(root, f"{chart.name}-")
+    _tidy(root, f"{name}-")
     root.set("role", "img")
-    root.set("aria-label", f"{chart.title}. {chart.about} Its values are in the table below.")
+    root.set("aria-label", _clean(label))
     root.set("class", "chart")
     text = ElementTree.tostring(root, encoding="unicode")
-    for name, stand_in in _STAND_INS.items():
-        text = text.replace(stand_in, f"var(--{name})")
+    for colour, stand_in in _STAND_INS.items():
+        text = text.replace(stand_in, f"var(--{colour})")
     return text
+
+
+def _clean(text: str) -> str:
+    """Return a text that an attribute of XML may hold."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def _tidy(root: ElementTree.Element, prefix: str) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluation
+from iacrl.evaluation.report.gold import gold_answers
 from iacrl.files import read_text
 from iacrl.runs.directory import RunDirectory
 from iacrl.scoring.samples import ScoredSample
+from iacrl.tasks import Split
 from iacrl.yaml_text import read_yaml
 
 Row = TypeVar("Row")
@@ -51,6 +53,7 @@ class Run:
         trivial: The judged answers of the trivial policies.
         training_samples: GRPO's samples, in the order of the steps.
         notes: What is missing or broken, in words.
+        gold: Task id to gold answer, as far as the run's task files are here.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Run:
     training_samples: tuple[ScoredSample, ...]
     notes: tuple[str, ...] = field(default=())
     trivial: tuple[ScoredSample, ...] = field(default=())
+    gold: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_run(path: Path, name: str) -> Run:
@@ -88,7 +92,37 @@ def read_run(path: Path, name: str) -> Run:
     training = _samples("grpo", found.get("grpo"), notes)
     trivial = folders["eval"] / TRIVIAL_SAMPLES if "eval" in folders else None
     answers = _samples("eval", trivial if trivial and trivial.is_file() else None, notes)
-    return Run(name, stages, evaluation, samples, training, tuple(notes), answers)
+    gold = _gold(stages, evaluation, samples, training, notes)
+    return Run(name, stages, evaluation, samples, training, tuple(notes), answers, gold)
+
+
+def _gold(
+    stages: Mapping[str, Stage],
+    evaluation: Evaluation | None,
+    samples: Sequence[ScoredSample],
+    training: Sequence[ScoredSample],
+    notes: list[str],
+) -> Mapping[str, str]:
+    """Return the gold answers of the samples' tasks, and note where the run's task files are not here."""
+    measured = {} if evaluation is None else evaluation.protocol.task_files
+    lineage = stages["grpo"].manifest.get("lineage") if "grpo" in stages else None
+    trained = lineage.get("tasks") if isinstance(lineage, Mapping) else None
+    wanted: tuple[tuple[str, Split, Any, Sequence[ScoredSample]], ...] = (
+        ("grpo", "train", trained, training),
+        ("eval", "test", measured, samples),
+    )
+    gold: dict[str, str] = {}
+    for stage, split, digests, asked in wanted:
+        if stage not in stages or not digests:
+            continue
+        found, missing = gold_answers(stages[stage].config, split, digests, asked)
+        gold |= found
+        if missing:
+            notes.append(
+                f"{stage}: the gold answers of {' and '.join(missing)} are not shown. data.{split} of this run names "
+                "no file here with the tasks that it recorded."
+            )
+    return gold
 
 
 def _stage_folders(path: Path) -> dict[str, Path]:

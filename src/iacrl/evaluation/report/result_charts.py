@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from iacrl.domains.registry import domain_names
 from iacrl.evaluation.figures import By, Estimate, PolicyResult
 from iacrl.evaluation.report.charts import NEUTRAL, Chart, ChartValue, Dots, Lines, Panel, Series, Stack
+from iacrl.evaluation.report.headline import main_decoding
 from iacrl.evaluation.report.learning_charts import learning_charts
 from iacrl.evaluation.report.summary import RunSummary, Summary, hue_of, hues_of, label_of, results_of, row_label
+from iacrl.evaluation.report.training_charts import breakdown_charts, training_charts
 from iacrl.scoring.judgement import JUDGED_LAYERS
 
 
@@ -19,6 +21,8 @@ def charts_of(summary: Summary) -> list[Chart]:
         _pass_at_k(summary),
         _layers(summary),
         *learning_charts(summary),
+        *breakdown_charts(summary),
+        *training_charts(summary),
         _slices(summary, "domain", None),
         _slices(summary, "difficulty", None),
         *(_slices(summary, "family", domain) for domain in (*domain_names(), "")),
@@ -77,6 +81,20 @@ _ENDS = {
     "intent": "valid, incomplete",
 }
 _EMPTY = "declares nothing"
+_UNJUDGED = "not judged"
+_PASSES = "passes"
+#: The parts of a bar in their order, to the step of the palette that paints them.
+_END_HUES = {
+    "no text": 0,
+    "fails syntax": 1,
+    "fails structure": 2,
+    "fails schema": 3,
+    "fails references": 4,
+    _UNJUDGED: NEUTRAL,
+    _EMPTY: 5,
+    "valid, incomplete": 6,
+    _PASSES: 7,
+}
 
 
 def _layers(summary: Summary) -> Chart | None:
@@ -84,28 +102,37 @@ def _layers(summary: Summary) -> Chart | None:
     if not found:
         return None
     rows = tuple(row_label(run, result, summary) for run, result in found)
-    *fails, incomplete = _ENDS.values()
-    shares: dict[str, list[float]] = {words: [] for words in (*fails, _EMPTY, incomplete, "passes")}
-    for _, result in found:
-        # An empty text passes every layer except the last one, but is not an answer.
-        declares = result.rates().valid[1].value
-        before = 1.0
-        for layer in JUDGED_LAYERS:
-            if layer == "intent":
-                shares[_EMPTY].append(max(0.0, before - declares))
-                before = min(before, declares)
-            here = result.rates().layers.get(layer)
-            now = before if here is None else min(before, here.value)
-            shares[_ENDS[layer]].append(before - now)
-            before = now
-        shares["passes"].append(before)
+    ends = [_ends_of(run, result) for run, result in found]
     series = tuple(
-        Series(words, tuple(ChartValue(row, share) for row, share in enumerate(values)), hue)
-        for hue, (words, values) in enumerate(shares.items())
-        if any(share > 0 for share in values)
+        Series(words, tuple(ChartValue(row, shares[words]) for row, shares in enumerate(ends)), hue)
+        for words, hue in _END_HUES.items()
+        if any(shares[words] > 0 for shares in ends)
     )
     about = "The layer at which completions fail, as a share of all completions."
     return Stack("layers", "results", "How far completions get", about, "share", "", (Panel("", series),), rows)
+
+
+def _ends_of(run: RunSummary, result: PolicyResult) -> dict[str, float]:
+    """Return how a policy's completions end: each end's share; the shares add up to 1."""
+    unjudged = {
+        one.layer: one.share for one in run.unjudged if (one.policy, one.decoding) == (result.policy, result.decoding)
+    }
+    # An empty text passes every layer except the last one, but is not an answer.
+    declares = result.rates().valid[1].value
+    shares = dict.fromkeys(_END_HUES, 0.0)
+    before = 1.0
+    for layer in JUDGED_LAYERS:
+        if layer == "intent":
+            shares[_EMPTY] = max(0.0, before - declares)
+            before = min(before, declares)
+        here = result.rates().layers.get(layer)
+        now = before if here is None else min(before, here.value)
+        not_judged = min(before - now, unjudged.get(layer, 0.0))
+        shares[_UNJUDGED] += not_judged
+        shares[_ENDS[layer]] = before - now - not_judged
+        before = now
+    shares[_PASSES] = before
+    return shares
 
 
 def _slices(summary: Summary, by: By, domain: str | None) -> Chart | None:
@@ -144,9 +171,8 @@ def _slices(summary: Summary, by: By, domain: str | None) -> Chart | None:
 
 
 def _main_decoding(summary: Summary) -> str:
-    """Return the decoding of the slices: the first decoding of the first evaluation."""
-    decodings = [result.decoding for _, result in results_of(summary) if not result.trivial]
-    return "greedy" if "greedy" in decodings or not decodings else decodings[0]
+    """Return the decoding of the slices: the main one of the first evaluation."""
+    return next((main_decoding(run.evaluation) for run in summary.runs if run.evaluation is not None), "greedy")
 
 
 def _rows(result: PolicyResult, by: By, rows: dict[str, int]) -> tuple[ChartValue, ...]:

@@ -10,7 +10,9 @@ from typing import Any, Literal
 import iacrl
 from iacrl.evaluation.figures import Evaluation, PolicyResult
 from iacrl.evaluation.report.charts import NEUTRAL
+from iacrl.evaluation.report.costs import StageCost, stage_cost
 from iacrl.evaluation.report.curves import Curve, curves_of
+from iacrl.evaluation.report.outcomes import UnjudgedShare, unjudged_shares
 from iacrl.evaluation.report.reading import Run
 
 #: Where a stage's entry is: in its manifest or its configuration.
@@ -32,6 +34,8 @@ class RunSummary:
         families: Task family to its domain, for the families that were measured.
         curves: Every learning curve.
         evaluation: The content of `eval.json`; None if there is none.
+        costs: What each stage took.
+        unjudged: The shares of the evaluated completions that were not judged.
     """
 
     name: str
@@ -41,6 +45,8 @@ class RunSummary:
     families: Mapping[str, str]
     curves: tuple[Curve, ...]
     evaluation: Evaluation | None
+    costs: tuple[StageCost, ...] = ()
+    unjudged: tuple[UnjudgedShare, ...] = ()
 
     def curve(self, name: str, stage: str = "grpo") -> Curve | None:
         """Return a curve; None if the run has none of that name."""
@@ -84,19 +90,26 @@ def model_name(model: str) -> str:
 
 def summarize(runs: Sequence[Run]) -> Summary:
     """Return the numbers of the runs."""
-    summaries = tuple(
-        RunSummary(
-            name=run.name,
-            notes=run.notes,
-            stages={name: stage.manifest for name, stage in run.stages.items()},
-            configs={name: stage.config for name, stage in run.stages.items()},
-            families={sample.family: sample.domain for sample in run.samples if sample.family},
-            curves=curves_of(run),
-            evaluation=run.evaluation,
-        )
-        for run in runs
-    )
+    summaries = tuple(_summary(run) for run in runs)
     return Summary(FORMAT, iacrl.__version__, summaries, tuple(_differences(summaries)))
+
+
+def _summary(run: Run) -> RunSummary:
+    completions = {"grpo": run.training_samples, "eval": run.samples}
+    return RunSummary(
+        name=run.name,
+        notes=run.notes,
+        stages={name: stage.manifest for name, stage in run.stages.items()},
+        configs={name: stage.config for name, stage in run.stages.items()},
+        families={sample.family: sample.domain for sample in run.samples if sample.family},
+        curves=curves_of(run),
+        evaluation=run.evaluation,
+        costs=tuple(
+            stage_cost(name, stage.manifest, stage.metrics, completions.get(name, ()))
+            for name, stage in run.stages.items()
+        ),
+        unjudged=unjudged_shares((*run.samples, *run.trivial)),
+    )
 
 
 def _differences(runs: Sequence[RunSummary]) -> list[str]:

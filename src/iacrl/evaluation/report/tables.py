@@ -10,6 +10,7 @@ from iacrl.errors import UserError
 from iacrl.evaluation.figures import DiagnosticCount, Evaluation, PolicyResult
 from iacrl.evaluation.rates import MOST_CODES
 from iacrl.evaluation.report.charts import Chart, ChartValue, Lines
+from iacrl.evaluation.report.costs import StageCost, clock
 from iacrl.evaluation.report.summary import RunSummary, Summary, results_of, row_label
 from iacrl.evaluation.text_tables import general_rows, percent
 
@@ -75,11 +76,11 @@ def rates_table(run: RunSummary) -> Table:
         raise ValueError(f"{run.name} has no evaluation")
     domains = evaluation.domains
     shown = domains if len(domains) > 1 else []
-    header = ("policy", "pass@1", *shown, "valid", "score", "cut off")
-    return Table(header, tuple(_rates_row(result, shown) for result in evaluation.results))
+    header = ("policy", "pass@1", *shown, "valid", *(["not judged"] if run.unjudged else []), "score", "cut off")
+    return Table(header, tuple(_rates_row(run, result, shown) for result in evaluation.results))
 
 
-def _rates_row(result: PolicyResult, domains: Sequence[str]) -> tuple[str, ...]:
+def _rates_row(run: RunSummary, result: PolicyResult, domains: Sequence[str]) -> tuple[str, ...]:
     rates = result.rates()
     passed = {one.name: one.rates.passed[1] for one in result.slices if one.by == "domain"}
     return (
@@ -87,8 +88,39 @@ def _rates_row(result: PolicyResult, domains: Sequence[str]) -> tuple[str, ...]:
         percent(rates.passed[1]),
         *(percent(passed[domain]) if domain in passed else "–" for domain in domains),
         percent(rates.valid[1]),
+        *([_unjudged(run, result)] if run.unjudged else []),
         f"{rates.score.value:.3f} [{rates.score.low:.3f}, {rates.score.high:.3f}]",
         "–" if rates.truncated is None else f"{100 * rates.truncated:.1f}",
+    )
+
+
+def _unjudged(run: RunSummary, result: PolicyResult) -> str:
+    """Return the share of completions that were not judged: they are neither valid nor invalid, and earn nothing."""
+    policy = (result.policy, result.decoding)
+    return f"{100 * sum(one.share for one in run.unjudged if (one.policy, one.decoding) == policy):.1f}"
+
+
+def costs_table(run: RunSummary) -> Table | None:
+    """Return what the stages took, a row for each; None if nothing is known."""
+    rows = tuple((one.stage, *_cost_cells(one)) for one in run.costs)
+    header = ("stage", "from start to end", "in steps", "steps", "tokens", "completions", "peak memory")
+    kept = [0, *(column for column in range(1, len(header)) if any(row[column] != "–" for row in rows))]
+    if len(kept) == 1:
+        return None
+    return Table(tuple(header[column] for column in kept), tuple(tuple(row[column] for column in kept) for row in rows))
+
+
+def _cost_cells(cost: StageCost) -> tuple[str, ...]:
+    def grouped(number: int | None) -> str:
+        return "–" if number is None else f"{number:,}"
+
+    return (
+        "–" if cost.seconds is None else clock(cost.seconds),
+        "–" if cost.step_seconds is None else clock(cost.step_seconds),
+        grouped(cost.steps),
+        grouped(cost.tokens),
+        grouped(cost.completions),
+        "–" if cost.peak_mb is None else f"{cost.peak_mb:,.0f} MiB",
     )
 
 

@@ -1,0 +1,3 @@
+
+const packed = byId("packed");
+if (packed !== null) openSamples(packed.textContent);
