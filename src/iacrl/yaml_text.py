@@ -53,7 +53,7 @@ class _Loader(BoundedLoader):
                 if key.value in first:
                     line = first[key.value].start_mark.line + 1
                     raise yaml.MarkedYAMLError(
-                        problem=f"`{key.value}` stands in line {line} already; make one of the two",
+                        problem=f"`{key.value}` is on line {line} already; make one of the two",
                         problem_mark=key.start_mark,
                     )
                 first[key.value] = key
@@ -97,7 +97,7 @@ def _refuse_hostile(text: str) -> None:
                 sizes[anchor] = values - before
         elif isinstance(event, yaml.AliasEvent):
             if any(anchor == event.anchor for anchor, _ in open_):
-                raise _refusal(f"`*{event.anchor}` repeats what it stands in", event.start_mark)
+                raise _refusal(f"`*{event.anchor}` repeats what contains it", event.start_mark)
             values += sizes.get(event.anchor or "", 1)
         values += isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
         if values > _MOST_VALUES:

@@ -105,7 +105,7 @@ def test_settings_that_contradict_each_other_are_refused(overrides, told):
         ("model: {id: x}\n", "grpo: required"),
         ("model: 3\ngrpo: {}\nrun: {name: a}\n", "model: "),
         ("model: {id: x}\ngrpo: {batch_size: 7}\nrun: {name: a}\n", "does not divide"),
-        ("model: {id: x}\nmodel: {id: y}\n", "bad.yaml:2:1: not YAML: `model` stands in line 1 already"),
+        ("model: {id: x}\nmodel: {id: y}\n", "bad.yaml:2:1: not YAML: `model` is on line 1 already"),
         (
             "model: {id: x}\ndata: {domains: [tf]}\ngrpo: {}\nrun: {name: a}\n",
             "bad.yaml:\n  data.domains.0: Unknown domain 'tf'. Domains: terraform, kubernetes, ",

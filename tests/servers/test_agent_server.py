@@ -137,5 +137,5 @@ def test_long_answers_are_cut(root: Path) -> None:
 
 
 def test_the_root_has_to_be_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="is no directory"):
+    with pytest.raises(UserError, match="is not a directory"):
         build_server(tmp_path / "absent")

@@ -103,4 +103,4 @@ def test_jobs_are_about_rows(run_cli, tmp_path):
     write(path, 5)
     done = run_cli("validate", "--jsonl", path, "--jobs", "2", "--strict")
     assert (done.status, len(done.out.splitlines())) == (1, 5)
-    assert "--jobs goes with --jsonl" in run_cli("validate", tmp_path, "--jobs", "2").err
+    assert "--jobs needs --jsonl" in run_cli("validate", tmp_path, "--jobs", "2").err

@@ -119,7 +119,7 @@ def test_a_name_twice_is_found_in_the_later_file(tmp_path: Path) -> None:
     found = judged(write(tmp_path / "k", a=CONFIG, b=f"# again\n{CONFIG}"))
     assert codes(found["a.yaml"]) == []
     assert codes(found["b.yaml"]) == [("KB216", 4)]
-    assert found["b.yaml"].verdict.errors[0].message == "ConfigMap 'settings' stands in another file, too."
+    assert found["b.yaml"].verdict.errors[0].message == "ConfigMap 'settings' is in another file, too."
 
 
 def test_directories_and_unreadable_files_do_not_disturb_each_other(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ class TestGold:
         assert len(seen) == 4 and left == {task.id for task in train.tasks if task.intent} - seen
 
     def test_a_parent_that_does_not_name_them_is_refused(self, tmp_path):
-        with pytest.raises(UserError, match=r"does not say which tasks .* Train that run anew"):
+        with pytest.raises(UserError, match=r"does not say which tasks .* Train that run again"):
             gold_seen(RunDirectory(tmp_path), {"data": {"rows": 4}})
 
     def test_without_data_sft_rows_nothing_is_left(self):

@@ -32,7 +32,7 @@ def read_task(row: object) -> Task:
     try:
         table = json.loads(row) if isinstance(row, str) else row
     except (ValueError, RecursionError) as error:
-        raise UserError(f"The task is no JSON text ({str(error)[:200]}): expected a row of a task file.") from None
+        raise UserError(f"The task is not JSON text ({str(error)[:200]}): expected a row of a task file.") from None
     if not isinstance(table, Mapping):
         raise UserError(
             f"The task is {'missing' if table is None else type(table).__name__}: expected a row of a task file, or it "

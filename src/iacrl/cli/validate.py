@@ -58,8 +58,8 @@ if TYPE_CHECKING:
 @click.option(
     "--discover",
     is_flag=True,
-    help="Take files as if found in a directory: one of a module stands for it, what no domain claims or is excluded "
-    "is left out. E.g. iacrl validate --discover $(git diff --name-only)",
+    help="Take files as if found in a directory: one file of a module selects the whole module; files that no "
+    "domain claims and excluded files are left out. E.g. iacrl validate --discover $(git diff --name-only)",
 )
 @click.option(
     "--format",

@@ -59,7 +59,8 @@ class Config(Section):
         if self.grpo.vllm != "off" and self.model.quantization != "none":
             raise ValueError(
                 f"grpo.vllm = {self.grpo.vllm} with model.quantization = {self.model.quantization}: vLLM cannot take "
-                "over 4-bit weights with an adapter. Choose model.quantization=none (16-bit weights, SFT anew), or "
+                "over 4-bit weights with an adapter. Choose model.quantization=none (16-bit weights; then run SFT "
+                "again), or "
                 "grpo.vllm=off (generation by transformers, in 4 bits)"
             )
         return self

@@ -240,7 +240,8 @@ class GrpoSection(StageSection):
         if self.save_every % round_length:
             # A checkpoint inside a round would lose the buffered completions, and a resumed run would differ.
             raise ValueError(
-                f"save_every = {self.save_every} is no multiple of iterations * steps_per_generation = {round_length}"
+                f"save_every = {self.save_every} is not a multiple of "
+                f"iterations * steps_per_generation = {round_length}"
             )
         return self
 

@@ -117,7 +117,7 @@ def _refuse_unlike(one: Compared, other: Compared) -> None:
     if wrong:
         told = "\n".join(wrong)
         raise UserError(
-            f"These evaluations cannot be compared, for they differ in\n{told}\n"
+            f"These evaluations cannot be compared, because they differ in\n{told}\n"
             "Evaluate both with the same configuration; where only the judging differs, `iacrl rescore` both."
         )
 

@@ -83,7 +83,7 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = Non
     asked = read_asked(config)
     if asked.digest != before.protocol.tasks:
         raise UserError(
-            f"{folder}: its tasks are no longer those of {config.data.test} (digest {before.protocol.tasks[:12]} then, "
+            f"{folder}: its tasks differ from those of {config.data.test} (digest {before.protocol.tasks[:12]} then, "
             f"{asked.digest[:12]} now). Give the task file that it was made with (data.test=FILE), and "
             "leave the rest of `data` and `eval.rows` as they were."
         )

@@ -90,7 +90,7 @@ def read_test(raw: object, own: Mapping[str, DomainTest]) -> ValueTest:
             nearest = did_you_mean(str(name), [*_ARGUMENTS, *own])
             raise UserError(f'unknown test {name!r}.{nearest} For a mapping write {{"equals": …}}.')
     if "by" in raw and "refers_to" not in raw:
-        raise UserError("'by' needs 'refers_to' beside it.")
+        raise UserError("'by' needs 'refers_to' too.")
     checks = tuple((name, _argument(name, argument, own)) for name, argument in raw.items())
     return ValueTest(checks, {name: own[name] for name in raw if name not in _ARGUMENTS})
 

@@ -52,7 +52,9 @@ def check_sharding(config: Config) -> None:
                 "or start by torchrun."
             )
     if wrong:
-        raise UserError("\n  ".join(["FSDP, which this launch asks for, does not go with these settings:", *wrong]))
+        raise UserError(
+            "\n  ".join(["FSDP, which this launch asks for, cannot be combined with these settings:", *wrong])
+        )
 
 
 def micro_batches(config: Config) -> int:

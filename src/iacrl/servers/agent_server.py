@@ -36,7 +36,7 @@ def build_server(root: Path) -> MCPServer[Any]:
         UserError: There is no such directory.
     """
     if not root.is_dir():
-        raise UserError(f"{root}: is no directory; name the one that the server may read.")
+        raise UserError(f"{root}: is not a directory; name the one that the server may read.")
     tools = AgentTools(root.resolve())
     server: MCPServer[Any] = MCPServer(
         "iacrl", version=iacrl.__version__, instructions=_INSTRUCTIONS, log_level="WARNING"

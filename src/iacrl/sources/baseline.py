@@ -50,13 +50,13 @@ def read_baseline(file: Path) -> Counter[Known]:
     known: Counter[Known] = Counter()
     try:
         if content["version"] != _VERSION:
-            raise UserError(f"{file}: is of version {content['version']}; write it anew with --write-baseline.")
+            raise UserError(f"{file}: is of version {content['version']}; write it again with --write-baseline.")
         for path, codes in content["findings"].items():
             for code, messages in codes.items():
                 for message, number in messages.items():
                     known[Known(path, code, message)] += int(number)
     except (KeyError, TypeError, AttributeError, ValueError):
-        raise UserError(f"{file}: is no baseline; write it anew with --write-baseline.") from None
+        raise UserError(f"{file}: is not a baseline; write it again with --write-baseline.") from None
     return known
 
 

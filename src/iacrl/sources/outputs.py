@@ -53,7 +53,7 @@ def paired(given: Sequence[tuple[str, str]], usual: str = "text", *, folders: Co
         elif ahead is None and not outputs:
             ahead = value
         else:
-            raise UserError(f"--out {value} has no form of its own; write --format FORM --out {value}.")
+            raise UserError(f"--out {value} has no --format before it; write --format FORM --out {value}.")
     if ahead is not None:
         outputs.append(Output(usual, _file(ahead)))
     outputs = outputs or [Output(usual)]
@@ -61,7 +61,7 @@ def paired(given: Sequence[tuple[str, str]], usual: str = "text", *, folders: Co
     for output, place in zip(outputs, places, strict=True):
         if places.count(place) > 1:
             where = "standard output" if output.file is None else f"--out {output.file}"
-            raise UserError(f"Two formats would go to {where}; give each --format an --out of its own.")
+            raise UserError(f"Two formats would go to {where}; give each --format its own --out.")
         if output.file is not None and output.form not in folders:
             require_folder(output.file)
             if output.file.is_dir():

@@ -225,7 +225,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         "fail-on",
         Several(Text("what makes a run fail", ("error", "warning", "unchecked"))),
-        "What makes a run fail beside errors: warnings, and what could not be judged.",
+        "What makes a run fail, in addition to errors: warnings, and what could not be judged.",
         '["error"]',
     ),
     Key("security", Flag(), "Report what the security checks find, as warnings.", "false"),

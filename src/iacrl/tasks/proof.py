@@ -87,7 +87,7 @@ def render_proofs(proofs: Iterable[Proof]) -> str:
     for proof in proofs:
         families.setdefault(proof.task.family or "none", []).append(proof)
     lines = [
-        "| family | tasks | gold stands | mutations | caught | mean score of a mutation |",
+        "| family | tasks | gold passes | mutations | caught | mean score of a mutation |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for name, of_family in sorted(families.items()):

@@ -91,7 +91,7 @@ def finished_parent(run: RunDirectory, how: str) -> dict[str, Any]:
         raise UserError(f"The run in {run.path} is not finished (its status is {status!r}). {how}")
     for key, kind in (("lineage", dict), ("adapter_digest", str)):
         if not isinstance(manifest.get(key), kind):
-            raise UserError(f"{run.path / 'manifest.json'} is damaged: {key!r} is missing. Train this run anew.")
+            raise UserError(f"{run.path / 'manifest.json'} is damaged: {key!r} is missing. Train this run again.")
     return manifest
 
 
@@ -105,7 +105,7 @@ def gold_seen(run: RunDirectory, manifest: Mapping[str, Any]) -> frozenset[str]:
     if not isinstance(gold, list):
         raise UserError(
             f"{run.path} does not say which tasks its gold answers were of, and GRPO never trains on a task whose gold "
-            "was shown. Train that run anew."
+            "was shown. Train that run again."
         )
     return frozenset(gold)
 
@@ -124,7 +124,7 @@ def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
         raise UserError(
             f"{run.path} was started on {before.get('prompts')} tasks, and by the same settings there are now "
             f"{data['prompts']}, or others, or with other weights. GRPO leaves out the tasks whose gold its parent "
-            "saw. A resumed run must be the same run, so start it anew with --overwrite."
+            "saw. A resumed run must be the same run, so start it again with --overwrite."
         )
 
 
@@ -161,7 +161,7 @@ def check_adapter(
     if wrong:
         raise UserError(
             f"Parent run {run.path} has another adapter than this configuration names: {'; '.join(wrong)}. The stage "
-            "would train the parent's; use its values, or train the parent anew."
+            "would train the parent's; use its values, or train the parent again."
         )
 
 
@@ -176,7 +176,7 @@ def check_saved_adapter(run: RunDirectory, manifest: Mapping[str, Any]) -> None:
 
 def _hold_against(manifest: Mapping[str, Any], digest: str, run: RunDirectory) -> None:
     if digest != manifest.get("adapter_digest"):
-        raise UserError(f"{run.adapter} is not the adapter that this run trained: its digest differs. Train it anew.")
+        raise UserError(f"{run.adapter} is not the adapter that this run trained: its digest differs. Train it again.")
 
 
 def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:
@@ -191,7 +191,7 @@ def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:
     if wrong:
         raise UserError(
             f"Parent run {name} does not fit this run:\n{wrong}\n"
-            "Train the parent anew with this configuration, or use the configuration that made it."
+            "Train the parent again with this configuration, or use the configuration that made it."
         )
 
 

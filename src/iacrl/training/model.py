@@ -152,11 +152,11 @@ def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
         UserError: The adapter is missing, cut off, or belongs to another model.
     """
     if not (adapter / "adapter_config.json").is_file():
-        raise UserError(f"{adapter} holds no adapter: its adapter_config.json is missing. Train the run anew.")
+        raise UserError(f"{adapter} holds no adapter: its adapter_config.json is missing. Train the run again.")
     try:
         model: PeftModel = PeftModel.from_pretrained(base, str(adapter), is_trainable=True)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
-        raise UserError(f"{adapter} cannot be loaded: {first_line(error)} Train the run anew.") from error
+        raise UserError(f"{adapter} cannot be loaded: {first_line(error)} Train the run again.") from error
     return model
 
 
@@ -202,7 +202,7 @@ def saved_adapter_digest(adapter: Path) -> str:
     try:
         return _digest_of_adapter(LoraConfig.from_pretrained(str(adapter)), load_file(adapter / _ADAPTER_WEIGHTS))
     except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
-        raise UserError(f"{adapter} cannot be read: {first_line(error)} Train the run anew.") from error
+        raise UserError(f"{adapter} cannot be read: {first_line(error)} Train the run again.") from error
 
 
 def _digest_of_adapter(lora: PeftConfig, tensors: Mapping[str, torch.Tensor]) -> str:

@@ -35,6 +35,6 @@ def check_same_reward(run: RunDirectory, reward: Mapping[str, Any]) -> None:
     changed = sorted(name for name in names if before["files"].get(name) != reward["files"].get(name))
     what = f"the code of {', '.join(changed)}" if changed else "iacrl's validators, or a package with a reward"
     raise UserError(
-        f"{run.path} was started with another reward: {what} changed since. Start it anew with --overwrite, or go on "
+        f"{run.path} was started with another reward: {what} changed since. Start it again with --overwrite, or go on "
         "all the same with --resume --accept-reward; the manifest then names both."
     )

@@ -97,7 +97,9 @@ def check_gate(config: Config, gate: Mapping[str, Any] | None, name: str) -> Non
         )
     if not wrong:
         return
-    told = "\n".join([f"The start {name} is no good one for GRPO. On validation tasks, at GRPO's temperature:", *wrong])
+    told = "\n".join(
+        [f"The start {name} is not a good start for GRPO. On validation tasks, at GRPO's temperature:", *wrong]
+    )
     if gates.action == "warn":
         say(f"Warning: {told}")
         return

@@ -111,7 +111,7 @@ def test_json_is_read_as_json_and_may_hold_several_objects():
     with pytest.raises(Unreadable) as caught:
         read('{"a": 1,\n "b": 2 "c": 3}')
     assert caught.value.range.start.line == 2
-    with pytest.raises(Unreadable, match="twice"):
+    with pytest.raises(Unreadable, match="repeated"):
         read('{"a": 1, "a": 2}')
 
 

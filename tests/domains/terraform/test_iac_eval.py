@@ -65,7 +65,7 @@ def test_rows_become_tasks() -> None:
     [
         ("Resource,Prompt\na,b\n", r"rows\.csv, row 1 \(ends on line 2\): Field 'instruction' is missing"),
         (",".join(COLUMNS) + "\na,,package x,1,c\n", r"row 1 \(ends on line 2\): 'Prompt' is empty"),
-        (",".join(COLUMNS) + "\na,p,package x,hard,c\n", "difficulty 'hard' is no number"),
+        (",".join(COLUMNS) + "\na,p,package x,hard,c\n", "difficulty 'hard' is not a number"),
     ],
 )
 def test_a_malformed_file_is_refused(tmp_path: Path, content: str, message: str) -> None:

@@ -116,7 +116,7 @@ def test_a_version_that_is_none_is_refused(tmp_path: Path, run_cli: Callable[...
     file.write_text('variable "a" {}\n')
     refused = run_cli("validate", "--terraform-version", "latest", file)
     assert refused.status == 2
-    assert "'latest' is no version of Terraform: write one such as 1.11.4." in refused.err
+    assert "'latest' is not a version of Terraform: write one such as 1.11.4." in refused.err
     with pytest.raises(UserError):
         validate_text("", version="1.11.4-rc1")
 

@@ -171,7 +171,7 @@ class TestCommand:
             ((), "--rubric"),
             (("intent", "--rubric"), "--rubric"),
             (("intnet",), "Did you mean 'intent'"),
-            (("intent", "--config", "tiny-cpu"), "--config goes with --rubric"),
+            (("intent", "--config", "tiny-cpu"), "--config needs --rubric"),
             (("--rubric", "--config", "tiny-cup"), "Did you mean 'tiny-cpu'"),
         ],
     )

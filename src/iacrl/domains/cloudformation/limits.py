@@ -62,7 +62,7 @@ def too_large(text: str) -> Diagnostic | None:
             if depth > MAX_DEPTH:
                 return _beyond("CF103", f"Nested more than {MAX_DEPTH} levels deep.", _place(event))
             if count > MAX_VALUES:
-                message = f"More than {MAX_VALUES:,} values, aliases counted as what they stand for."
+                message = f"More than {MAX_VALUES:,} values, each alias counted as its value."
                 return _beyond("CF102", message, _place(event))
     except (yaml.YAMLError, UnicodeEncodeError):
         # JSON with tabs is not YAML; cfn-lint then uses a JSON reader, which also recurses.

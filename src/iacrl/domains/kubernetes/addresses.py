@@ -66,7 +66,7 @@ def ordinary_ip(manifest: Manifest) -> Check:
             return "it is not an IP address"
         local = address.is_link_local or (address.is_multicast and _is_local(address))
         if address.is_unspecified or address.is_loopback or local:
-            return "it may not be an unspecified, loopback or link-local address"
+            return "it must not be an unspecified, loopback or link-local address"
         return None
 
     return check

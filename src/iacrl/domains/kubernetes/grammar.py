@@ -66,19 +66,19 @@ def subdomain_prefix(text: str) -> str | None:
 def wildcard_subdomain(text: str) -> str | None:
     """`*.` and a subdomain."""
     rest = text.removeprefix("*.")
-    return dns_subdomain(rest) if rest != text else "a wildcard stands only at the start, as in '*.example.com'"
+    return dns_subdomain(rest) if rest != text else "a wildcard is allowed only at the start, as in '*.example.com'"
 
 
 def path_segment(text: str) -> str | None:
     """RBAC names: any segment of a URL path."""
     if text in {".", ".."}:
-        return "it may not be '.' or '..'"
-    return "it may not hold '/' or '%'" if "/" in text or "%" in text else None
+        return "it must not be '.' or '..'"
+    return "it must not contain '/' or '%'" if "/" in text or "%" in text else None
 
 
 def path_prefix(text: str) -> str | None:
     """A prefix of a path segment."""
-    return "it may not hold '/' or '%'" if "/" in text or "%" in text else None
+    return "it must not contain '/' or '%'" if "/" in text or "%" in text else None
 
 
 def qualified_name(text: str) -> str | None:
@@ -117,7 +117,7 @@ def data_key(text: str) -> str | None:
         return "a key may have at most 253 characters"
     if not _DATA_KEY.fullmatch(text):
         return "write letters, digits, '-', '_' or '.'"
-    return "a key may not be '.' nor start with '..'" if text == "." or text.startswith("..") else None
+    return "a key must not be '.' or start with '..'" if text == "." or text.startswith("..") else None
 
 
 def env_name(text: str, relaxed: bool) -> str | None:
@@ -180,11 +180,11 @@ def c_identifier(text: str) -> str | None:
 
 def reserved_path(text: str) -> str | None:
     """A path that Kubernetes fills in: relative, without `..`, and not starting with two dots."""
-    return relative_path(text) or ("it may not start with '..'" if text.startswith("..") else None)
+    return relative_path(text) or ("it must not start with '..'" if text.startswith("..") else None)
 
 
 def relative_path(text: str) -> str | None:
     """A path inside a volume: relative, without `..`."""
     if text.startswith("/"):
         return "it must be a relative path"
-    return "it may not hold '..'" if ".." in text.split("/") else None
+    return "it must not contain '..'" if ".." in text.split("/") else None

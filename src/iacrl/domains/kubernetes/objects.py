@@ -59,7 +59,7 @@ class KubernetesObject:
         return next((value for _, value in find_all(self.values, path)), default)
 
     def quantity(self, path: str) -> Fraction | None:
-        """Return the exact amount at a path (`512Mi` is 536870912), or None if there is no quantity."""
+        """Return the exact amount at a path (`512Mi` is 536870912), or None if there is not a quantity."""
         value = self.value(path)
         is_amount = isinstance(value, str | int | float) and not isinstance(value, bool)
         return parse_quantity(value) if is_amount else None

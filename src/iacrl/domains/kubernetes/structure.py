@@ -60,7 +60,7 @@ def _collect(
 
 def _open_list(holder: Manifest, items: list[Any], manifests: list[Manifest]) -> None:
     if holder.steps:
-        holder.report(rules.NOT_AN_OBJECT, "A List stands only at the root of a document.", "kind")
+        holder.report(rules.NOT_AN_OBJECT, "A List is allowed only at the root of a document.", "kind")
         return
     for index, item in enumerate(items):
         steps = (*holder.steps, "items", index)

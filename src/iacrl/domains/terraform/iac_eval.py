@@ -41,7 +41,7 @@ def task_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
         if not values[name]:
             raise UserError(f"{name!r} is empty.")
     if not values["Difficulty"].isdecimal():
-        raise UserError(f"difficulty {values['Difficulty']!r} is no number.")
+        raise UserError(f"difficulty {values['Difficulty']!r} is not a number.")
     difficulty = int(values["Difficulty"])
     return {
         "instruction": values["Prompt"],

@@ -53,7 +53,7 @@ class CompletionsFile:
                 )
             if (name, sample) in lines:
                 raise UserError(
-                    f"{place}: task {name!r}, sample {sample}, stands on line {lines[name, sample]} already. Give the "
+                    f"{place}: task {name!r}, sample {sample}, is on line {lines[name, sample]} already. Give the "
                     'completions of one task different numbers: "sample": 0, 1, ...'
                 )
             lines[name, sample] = number

@@ -179,7 +179,7 @@ class Endpoint:
         try:
             return _read_answer(request, json.loads(answer.content))
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-            raise TransientError(f"the answer is no chat completion: {_excerpt(answer.content)}") from None
+            raise TransientError(f"the answer is not a chat completion: {_excerpt(answer.content)}") from None
 
     def _refusal(self, answer: WebAnswer) -> Exception:
         told = f"status {answer.status}: {_excerpt(answer.content)}"

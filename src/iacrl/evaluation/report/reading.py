@@ -180,7 +180,7 @@ def _metrics(path: Path, stage: str, notes: list[str]) -> Iterator[Mapping[str, 
 
 def _as_metrics(row: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(row.get("step"), int):
-        raise ValueError("`step` is no whole number")
+        raise ValueError("`step` is not a whole number")
     return row
 
 

@@ -115,7 +115,7 @@ def _memory(config: Config, stages: Mapping[str, StageMemory]) -> CheckResult:
     needs = {name: f"{name} needs about {stage.peak / 2**30:.2f} GiB" for name, stage in stages.items()}
     memory = machine_checks.device_memory(config)
     if memory is None:
-        return CheckResult("memory", None, f"{'; '.join(needs.values())}; there is no device to hold it against")
+        return CheckResult("memory", None, f"{'; '.join(needs.values())}; there is no device to compare it with")
     room = room_for_stages(config, memory)
     words = "; ".join(f"{told} of {room[name] / 2**30:.2f} that it can use" for name, told in needs.items())
     return CheckResult("memory", all(stage.peak <= room[name] for name, stage in stages.items()), words)

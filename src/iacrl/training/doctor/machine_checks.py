@@ -71,7 +71,7 @@ def quantizing(config: Config) -> CheckResult:
     """Quantize a small tensor on the device and back."""
     name = "bitsandbytes"
     if config.model.device == "cuda" and not torch.cuda.is_available():
-        return CheckResult(name, False, f"{version(name)}; not tried, for there is no device")
+        return CheckResult(name, False, f"{version(name)}; not tried, because there is no device")
     values = torch.linspace(-1, 1, 4096, device=config.model.device).reshape(64, 64)
     try:
         packed, state = bnb.functional.quantize_4bit(

@@ -125,7 +125,7 @@ def _rule_problems(rule: dict[str, Any], place: Place, shape: Shape, minor: int)
         if old and not place.correlated:
             yield "rule", "oldSelf has no value here: items of this list cannot be told apart in an update."
         if rule.get("optionalOldSelf") is not None and not old:
-            yield "optionalOldSelf", "optionalOldSelf goes with a rule that uses oldSelf."
+            yield "optionalOldSelf", "optionalOldSelf needs a rule that uses oldSelf."
     message = rule.get("message")
     if isinstance(message, str) and message:
         if not message.strip():
@@ -138,7 +138,7 @@ def _rule_problems(rule: dict[str, Any], place: Place, shape: Shape, minor: int)
         yield "reason", f"{rule['reason']!r} is none of {', '.join(sorted(_REASONS))}."
     path = rule.get("fieldPath")
     if isinstance(path, str) and path and not _leads_somewhere(path, place.source):
-        yield "fieldPath", f"{path!r} is no path to a field of this schema."
+        yield "fieldPath", f"{path!r} is not a path to a field of this schema."
     expression = rule.get("messageExpression")
     if isinstance(expression, str) and expression:
         yield from (("messageExpression", each) for each in _message_problems(expression, shape, optional, minor))

@@ -95,7 +95,7 @@ class _Evaluator:
             if optional and value is NONE:
                 continue
             if name in found:
-                raise CelError(f"the key {name!r} stands twice")
+                raise CelError(f"the key {name!r} is repeated")
             found[name] = value.value if optional else value
         return found
 
@@ -180,7 +180,7 @@ class _Evaluator:
             entries: dict[Any, Any] = {}
             for _, entry in made:
                 if entries.keys() & entry.keys():
-                    raise CelError("a key stands twice")
+                    raise CelError("a key is repeated")
                 entries |= entry
             return entries
         return [value for _, value in made]

@@ -49,7 +49,7 @@ def read_quantity(text: str) -> Fraction:
     """
     value = parse_quantity(text) if text else None
     if value is None:
-        raise CelError(f"{text!r} is no quantity")
+        raise CelError(f"{text!r} is not a quantity")
     return value
 
 
@@ -62,7 +62,7 @@ def read_ip(text: str) -> Address:
     try:
         found = ipaddress.ip_address(text)
     except ValueError:
-        raise CelError(f"{text!r} is no IP address") from None
+        raise CelError(f"{text!r} is not an IP address") from None
     if isinstance(found, ipaddress.IPv6Address) and (found.scope_id or found.ipv4_mapped):
         raise CelError(f"{text!r} has a zone, or is an IPv4 address in an IPv6 one")
     return found
@@ -89,7 +89,7 @@ def read_cidr(text: str) -> Cidr:
     address, slash, length = text.partition("/")
     found = read_ip(address)
     if not slash or not re.fullmatch("0|[1-9][0-9]{0,2}", length) or int(length) > found.max_prefixlen:
-        raise CelError(f"{text!r} is no CIDR block")
+        raise CelError(f"{text!r} is not a CIDR block")
     return Cidr(found, int(length))
 
 
@@ -114,9 +114,9 @@ def read_url(text: str) -> Url:
         parts = urlsplit(text)
         port = "" if parts.port is None else str(parts.port)
     except ValueError:
-        raise CelError(f"{text!r} is no URL") from None
+        raise CelError(f"{text!r} is not a URL") from None
     if re.search(r"[\x00-\x20\x7f]", text) or not (parts.scheme or text.startswith("/")):
-        raise CelError(f"{text!r} is no URL")
+        raise CelError(f"{text!r} is not a URL")
     host = parts.netloc.rpartition("@")[2]
     name = host[: -len(port) - 1] if port else host.rstrip(":")
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
@@ -142,10 +142,10 @@ def read_semver(text: str, normalize: bool = False) -> Semver:
         text = ".".join([*numbers, "0", "0"][: max(3, len(numbers))]) + sign + rest
     match = _SEMVER.fullmatch(text)
     if match is None:
-        raise CelError(f"{text!r} is no semantic version")
+        raise CelError(f"{text!r} is not a semantic version")
     before = (match[4] or "").split(".") if match[4] else []
     if any(each.isdigit() and len(each) > 1 and each[0] == "0" for each in before):
-        raise CelError(f"{text!r} is no semantic version")
+        raise CelError(f"{text!r} is not a semantic version")
     ranks = tuple((0, int(each), "") if each.isdigit() else (1, 0, each) for each in before)
     return Semver((int(match[1]), int(match[2]), int(match[3])), ranks if before else ((2, 0, ""),))
 

@@ -59,7 +59,7 @@ class _Parser:
     def take(self, sign: str) -> None:
         if self.next != sign or (sign == "" and self.at != len(self.tokens) - 1):
             found = self.tokens[self.at][1] or "the end"
-            raise CelError(f"{found[:20]} stands where {sign or 'the end'} should")
+            raise CelError(f"{found[:20]} is where {sign or 'the end'} should")
         self.at += 1
 
     def accept(self, sign: str) -> bool:
@@ -119,7 +119,7 @@ class _Parser:
                 optional = self.accept("?")
                 kind, field = self.tokens[self.at]
                 if kind not in {"word", "quoted"} or (field in {"in", *_LITERALS}):
-                    raise CelError(f"{field or 'the end'} stands where a field should")
+                    raise CelError(f"{field or 'the end'} is where a field should be")
                 self.at += 1
                 field = field.strip("`")
                 if optional:
@@ -161,7 +161,7 @@ class _Parser:
             if kind == "struct":
                 token, field = self.tokens[self.at]
                 if token not in {"word", "quoted"}:
-                    raise CelError(f"{field or 'the end'} stands where a field should")
+                    raise CelError(f"{field or 'the end'} is where a field should be")
                 self.at += 1
                 parts.append(Node("literal", value=field.strip("`")))
             else:
@@ -209,7 +209,7 @@ class _Parser:
             return self.entries("map")
         if self.accept("."):
             return self.primary()
-        raise CelError(f"{self.next or 'the end'} stands where an expression should")
+        raise CelError(f"{self.next or 'the end'} is where an expression should be")
 
 
 def _called(name: str, parts: tuple[Node, ...]) -> Node:

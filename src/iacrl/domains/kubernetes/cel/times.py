@@ -29,7 +29,7 @@ def read_duration(text: str) -> Duration:
         CelError: It is not a duration.
     """
     if not _DURATION.fullmatch(text):
-        raise CelError(f"{text!r} is no duration")
+        raise CelError(f"{text!r} is not a duration")
     total = 0
     for whole, part, unit in _PART.findall(text):
         total += int(whole or 0) * _UNITS[unit] + int(part or 0) * _UNITS[unit] // 10 ** len(part or "")
@@ -46,10 +46,10 @@ def read_timestamp(text: str) -> datetime:
     """
     match = _TIME.fullmatch(text)
     if match is None:
-        raise CelError(f"{text!r} is no time")
+        raise CelError(f"{text!r} is not a time")
     day, clock, part, zone = match.groups()
     try:
         found = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if zone in 'Zz' else zone}")
         return found.astimezone(UTC) + timedelta(microseconds=int((part or "0")[:6].ljust(6, "0")))
     except (ValueError, OverflowError):
-        raise CelError(f"{text!r} is no time") from None
+        raise CelError(f"{text!r} is not a time") from None

@@ -61,10 +61,10 @@ def integer_of(text: str) -> int:
     value = int(digits, 16 if "x" in digits else 10)
     if digits != text:
         if not 0 <= value < 2**64:
-            raise CelError(f"{text} is no 64-bit number")
+            raise CelError(f"{text} is not a 64-bit number")
         return Uint(value)
     if not -(2**63) <= value < 2**63:
-        raise CelError(f"{text} is no 64-bit number")
+        raise CelError(f"{text} is not a 64-bit number")
     return value
 
 
@@ -97,7 +97,7 @@ def _unescape(match: re.Match[str]) -> str:
     if simple:
         return _SIMPLE.get(simple, simple)
     if other:
-        raise CelError(f"\\{other} is no escape")
+        raise CelError(f"\\{other} is not an escape")
     code = int(octal, 8) if octal else int(x or upper_x or u or upper_u, 16)
     if code > 0x10FFFF or 0xD800 <= code < 0xE000:
         raise CelError("an escape names no character")

@@ -14,9 +14,7 @@ _SOURCE = f"a strict server-side dry run, as iacrl.KubernetesEngine asks for it 
 
 
 def _rule(code: str, layer: Layer, title: str, what: str) -> Rule:
-    words = (
-        f"{what} The message is the server's own. The in-process validator gives the same finding a code of its own."
-    )
+    words = f"{what} The message is the server's own. The in-process validator gives the same finding its own code."
     return Rule(code, layer, title, words, _SOURCE)
 
 

@@ -106,7 +106,7 @@ def check_binding(manifest: Manifest) -> None:
         if not actions:
             manifest.report(BINDING, "A binding needs validationActions.", "spec")
         elif len(set(actions)) != len(actions) or set(actions) >= {"Deny", "Warn"}:
-            message = "Each action stands once, and Deny and Warn not together."
+            message = "Each action is given once, and Deny and Warn cannot be combined."
             manifest.report(BINDING, message, "spec", "validationActions")
         for index, action in entries(spec.get("validationActions")):
             manifest.one_of(action, _ACTIONS, "spec", "validationActions", index)

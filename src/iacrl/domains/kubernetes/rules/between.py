@@ -94,7 +94,7 @@ def check_between(manifests: list[Manifest]) -> None:
         if first is not None and first.group == manifest.group:
             where = f" in the namespace {manifest.namespace!r}" if manifest.namespace else ""
             again = "twice in this text" if first.findings is manifest.findings else "in another file, too"
-            message = f"{manifest.kind} {manifest.name!r}{where} stands {again}."
+            message = f"{manifest.kind} {manifest.name!r}{where} is {again}."
             manifest.report(DUPLICATE_OBJECT, message, "metadata", "name")
         index.setdefault(key, manifest)
     pods = [(manifest, pod) for manifest in manifests if (pod := _pod(manifest)) is not None]

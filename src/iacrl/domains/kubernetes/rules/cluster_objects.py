@@ -34,7 +34,7 @@ def check_api_service(manifest: Manifest) -> None:
         manifest.report(API_SERVICE, message, "metadata", "name")
     if spec.get("service") is None:  # the API server serves this group itself
         if spec.get("insecureSkipTLSVerify"):
-            message = "insecureSkipTLSVerify is for a service of its own."
+            message = "insecureSkipTLSVerify is only for an APIService that names a service."
             manifest.report_key(API_SERVICE, message, "spec", "insecureSkipTLSVerify")
         return
     manifest.needs(spec, "group", "spec")
@@ -127,7 +127,7 @@ def check_node(manifest: Manifest) -> None:
             manifest.follows(feature, _feature_name, "status", "declaredFeatures", index)
         if any(one >= other for (_, one), (_, other) in pairwise(features)):
             manifest.report(
-                CONFLICT, "Features stand in the order of their names, each once.", "status", "declaredFeatures"
+                CONFLICT, "Features are in the order of their names, each once.", "status", "declaredFeatures"
             )
     swap = ((status.get("nodeInfo") or {}).get("swap") or {}).get("capacity")
     manifest.within(swap, 1, None, "status", "nodeInfo", "swap", "capacity")

@@ -15,8 +15,7 @@ from iacrl.domains.rules import coded_rule
 DATA_KEY = coded_rule(
     "KB459",
     "Malformed data key",
-    "The keys of a ConfigMap or Secret hold letters, digits, '-', '_' and '.'; no key stands in both data and "
-    "binaryData.",
+    "The keys of a ConfigMap or Secret hold letters, digits, '-', '_' and '.'; no key is in both data and binaryData.",
     page("concepts/configuration/configmap") + "#configmap-object",
 )
 BASE64 = coded_rule(
@@ -60,7 +59,7 @@ def check_config_map(manifest: Manifest) -> None:
     _check_keys(manifest, binary, "binaryData")
     for key in binary:
         if key in data:
-            message = f"The key {key!r} stands in data and in binaryData."
+            message = f"The key {key!r} is in both data and binaryData."
             manifest.report_key(DATA_KEY, message, "binaryData", key)
     decoded = _check_base64(manifest, binary, "binaryData")
     _check_size(manifest, [*data.values(), *decoded.values()])

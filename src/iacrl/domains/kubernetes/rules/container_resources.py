@@ -22,7 +22,7 @@ from iacrl.domains.rules import coded_rule
 ABOVE_LIMIT = coded_rule(
     "KB426",
     "Request above limit",
-    "A container may not ask for more of a resource than its limit lets it use.",
+    "A container cannot request more of a resource than its limit allows.",
     core("ValidateContainerResourceRequirements"),
 )
 RESOURCE_NAME = coded_rule(
@@ -36,7 +36,7 @@ WHOLE = coded_rule(
     "KB428",
     "Not divisible",
     "Extended resources and huge pages come in whole units (of the page's size); they cannot be overcommitted, so "
-    "their request equals their limit, and huge pages need cpu or memory beside them.",
+    "their request equals their limit, and huge pages need cpu or memory too.",
     page("concepts/configuration/manage-resources-containers") + "#extended-resources",
 )
 
@@ -91,7 +91,7 @@ def check_amounts(manifest: Manifest, amounts: dict[str, Any], *at: Step) -> Non
 
 def _check_huge(manifest: Manifest, given: set[str], *at: Step) -> None:
     if any(map(is_huge, given)) and given.isdisjoint({"cpu", "memory"}):
-        manifest.report(WHOLE, "Huge pages need cpu or memory beside them.", *at)
+        manifest.report(WHOLE, "Huge pages need cpu or memory too.", *at)
 
 
 def check_whole(manifest: Manifest, name: str, amount: Any, *steps: Step) -> None:

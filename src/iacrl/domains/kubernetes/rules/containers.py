@@ -125,7 +125,7 @@ def _check_host_users(manifest: Manifest, spec: dict[str, Any], steps: tuple[Ste
     for field in ("initContainers", "containers"):
         for index, container in entries(spec.get(field)):
             if container.get("volumeDevices"):
-                message = "hostUsers: false goes with no volumeDevices."
+                message = "hostUsers: false cannot be combined with volumeDevices."
                 manifest.report_key(CONFLICT, message, *steps, field, index, "volumeDevices")
 
 

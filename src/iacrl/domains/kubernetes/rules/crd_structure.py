@@ -48,7 +48,7 @@ def check_structure(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at:
     before = len(manifest.findings.errors)
     for field in ("nullable", "default", "additionalProperties"):
         if schema.get(field) is not None and schema[field] is not False:
-            manifest.report_key(rule, f"The root of a schema may not have {field}.", *at, field)
+            manifest.report_key(rule, f"The root of a schema cannot have {field}.", *at, field)
     for field in ("apiVersion", "kind", "metadata"):
         inner = (schema.get("properties") or {}).get(field) or {}
         if field != "metadata" and inner.get("type", "string") != "string":
@@ -103,7 +103,7 @@ def _own_problems(schema: dict[str, Any], at: tuple[Step, ...]) -> Iterator[Prob
         if kind not in _MAP_TYPES:
             yield (*at, "x-kubernetes-map-type"), f"{kind!r} is none of {', '.join(_MAP_TYPES)}."
         elif schema.get("type") != "object":
-            yield (*at, "x-kubernetes-map-type"), "x-kubernetes-map-type goes with the type object."
+            yield (*at, "x-kubernetes-map-type"), "x-kubernetes-map-type needs the type object."
     for index, rule in entries(schema.get("x-kubernetes-validations")):
         if isinstance(rule, dict) and not str(rule.get("rule") or "").strip():
             yield (*at, "x-kubernetes-validations", index), "A validation needs a rule."
@@ -114,7 +114,7 @@ def _list_problems(schema: dict[str, Any], at: tuple[Step, ...]) -> Iterator[Pro
     if kind is None:
         return
     if schema.get("type") != "array":
-        yield (*at, "x-kubernetes-list-type"), "x-kubernetes-list-type goes with the type array."
+        yield (*at, "x-kubernetes-list-type"), "x-kubernetes-list-type needs the type array."
     if not isinstance(items, dict):
         return
     here = (*at, "items")
@@ -136,12 +136,12 @@ def _key_problems(schema: dict[str, Any], items: dict[str, Any], here: tuple[Ste
         yield here, "The items of a list of the type map are not nullable."
     keys = schema.get("x-kubernetes-list-map-keys") or ()
     if len(set(keys)) < len(keys):
-        yield here[:-1], "Each of x-kubernetes-list-map-keys stands once."
+        yield here[:-1], "Each of x-kubernetes-list-map-keys is given once."
     for key in keys:
         field = (items.get("properties") or {}).get(key)
         place = (*here, "properties", key)
         if not isinstance(field, dict):
-            yield here, f"The key {key!r} is no property of the items."
+            yield here, f"The key {key!r} is not a property of the items."
             continue
         if field.get("type") in {"array", "object"}:
             yield place, "A key of a list is a single value."
@@ -175,7 +175,7 @@ def _condition_problems(
     """Yield the fields that a condition may not contain."""
     for field in FORBIDDEN:
         if is_said(condition, field):
-            yield (*at, field), f"A schema may not hold {field}."
+            yield (*at, field), f"A schema cannot contain {field}."
     if condition.get("uniqueItems"):
         yield (*at, "uniqueItems"), "uniqueItems: write x-kubernetes-list-type: set."
     if condition.get("x-kubernetes-preserve-unknown-fields") is False:
@@ -183,13 +183,13 @@ def _condition_problems(
     if not exempt:
         for field in _NOT_IN_CONDITIONS:
             if condition.get(field) not in _SAYS_NOTHING:
-                yield (*at, field), f"A condition (allOf, anyOf, oneOf, not) may not have {field}."
+                yield (*at, field), f"A condition (allOf, anyOf, oneOf, not) cannot have {field}."
     for name, inner in (condition.get("properties") or {}).items():
         if not isinstance(inner, dict):
             continue
         place = (*at, "properties", name)
         if root and name == "metadata":
-            yield place, "A condition may not speak of metadata."
+            yield place, "A condition cannot refer to metadata."
             continue
         yield from _condition_problems(inner, place, root=False)
     if isinstance(condition.get("items"), dict):

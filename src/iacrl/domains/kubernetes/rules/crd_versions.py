@@ -37,7 +37,7 @@ def check_selectable_fields(manifest: Manifest, rule: Rule, version: dict[str, A
     for place, field in placed(version.get("selectableFields"), *at, "selectableFields"):
         found = _at_path(schema, field.get("jsonPath") or "")
         if found is None or found.get("type") not in {"string", "boolean", "integer"}:
-            message = f"{field.get('jsonPath')!r} is no path to a string, boolean or integer of the schema."
+            message = f"{field.get('jsonPath')!r} is not a path to a string, boolean or integer of the schema."
             manifest.report(rule, message, *place, "jsonPath")
     paths = [
         (field.get("jsonPath"), (*place, "jsonPath"))

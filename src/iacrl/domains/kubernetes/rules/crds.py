@@ -30,7 +30,7 @@ CRD_NAME = coded_rule(
 CRD_VERSIONS = coded_rule(
     "KB479",
     "Bad versions of a CustomResourceDefinition",
-    "Exactly one version is the storage version, each name stands once, and each version has a schema; the paths of "
+    "Exactly one version is the storage version, each name is used once, and each version has a schema; the paths of "
     "its subresources begin with .spec and .status, those of its printer columns with '.'.",
     _CRDS + "#specifying-a-structural-schema",
 )
@@ -154,7 +154,7 @@ def _check_root(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None:
     for field in _NOT_BESIDE_STATUS:
         if schema.get(field) is not None and schema[field] is not False:
             manifest.report_key(
-                CRD_SCHEMA, f"The root of a schema may not have {field} where status is a subresource.", *at, field
+                CRD_SCHEMA, f"The root of a schema cannot have {field} where status is a subresource.", *at, field
             )
 
 
@@ -191,7 +191,7 @@ def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None
         manifest.one_of(kind, _TYPES, *at, "type")
     for field in FORBIDDEN:
         if is_said(schema, field):
-            manifest.report_key(CRD_SCHEMA, f"A schema may not hold {field}.", *at, field)
+            manifest.report_key(CRD_SCHEMA, f"A schema cannot contain {field}.", *at, field)
     if schema.get("uniqueItems"):
         manifest.report_key(CRD_SCHEMA, "uniqueItems: write x-kubernetes-list-type: set.", *at, "uniqueItems")
     _check_value(manifest, schema, *at)
@@ -236,7 +236,7 @@ def _check_list(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Step
     listed, keys = schema.get("x-kubernetes-list-type"), schema.get("x-kubernetes-list-map-keys")
     manifest.one_of(listed, _LISTS, *at, "x-kubernetes-list-type")
     if bool(keys) != (listed == "map"):
-        message = "x-kubernetes-list-map-keys goes with x-kubernetes-list-type: map, and that needs them."
+        message = "x-kubernetes-list-map-keys and x-kubernetes-list-type: map need each other."
         manifest.report(CRD_SCHEMA, message, *at)
 
 

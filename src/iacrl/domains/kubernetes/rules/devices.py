@@ -20,7 +20,7 @@ from iacrl.domains.rules import coded_rule
 DEVICES = coded_rule(
     "KB405",
     "Bad device claim",
-    "A request has a name of its own and either exactly or firstAvailable, which name a device class and how many "
+    "A request has a unique name and either exactly or firstAvailable, which name a device class and how many "
     "devices; a constraint has matchAttribute or distinctAttribute (domain/name), and like a configuration it refers "
     "to requests of the same claim.",
     page("concepts/scheduling-eviction/dynamic-resource-allocation"),
@@ -61,7 +61,7 @@ def check_device_class(manifest: Manifest) -> None:
     _check_selectors(manifest, spec, "spec")
     name = spec.get("extendedResourceName")
     if name is not None and manifest.minor >= _EXTENDED_SINCE and not is_extended(name):
-        message = f"{name!r} is no extended resource such as example.com/gpu."
+        message = f"{name!r} is not an extended resource such as example.com/gpu."
         manifest.report(MALFORMED, message, "spec", "extendedResourceName")
     for index, each in entries(spec.get("config")):
         _check_opaque(manifest, each, "spec", "config", index)
@@ -117,7 +117,7 @@ def _check_devices(manifest: Manifest, wanted: dict[str, Any], *at: Step) -> Non
     mode, count = wanted.get("allocationMode") or "ExactCount", wanted.get("count") or 0
     if manifest.one_of(mode, ("All", "ExactCount"), *at, "allocationMode"):
         if mode == "All" and count:
-            manifest.report(DEVICES, "allocationMode All goes with no count.", *at, "count")
+            manifest.report(DEVICES, "allocationMode All cannot be combined with a count.", *at, "count")
         elif mode == "ExactCount" and count < 0:
             manifest.report(DEVICES, f"The count is {count}; it must be greater than 0.", *at, "count")
     if manifest.minor >= _TAINTS_SINCE:

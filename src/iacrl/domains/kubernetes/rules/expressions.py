@@ -79,7 +79,9 @@ def _check_mutation(manifest: Manifest, where: Environment, mutation: dict[str, 
     for kind, (field, wanted) in kinds.items():
         given = mutation.get(field)
         if (given is not None) is not (kind == chosen):
-            message = f"The patchType {chosen} goes with {kinds[chosen][0] if chosen in kinds else 'a patch'} alone."
+            message = (
+                f"The patchType {chosen} needs {kinds[chosen][0] if chosen in kinds else 'a patch'} and nothing else."
+            )
             manifest.report(EXPRESSION, message, *at)
         elif given is not None and manifest.needs(given, "expression", *at, field):
             _check(manifest, where, given["expression"], wanted, *at, field, "expression")

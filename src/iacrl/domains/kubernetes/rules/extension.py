@@ -29,7 +29,7 @@ WEBHOOK_CLIENT = coded_rule(
 WEBHOOK_RULES = coded_rule(
     "KB477",
     "Bad webhook rules",
-    "A rule has operations, apiGroups, apiVersions and resources; '*' stands alone; admissionReviewVersions "
+    "A rule has operations, apiGroups, apiVersions and resources; '*' is the only entry; admissionReviewVersions "
     "holds a version that the API server can send; match conditions have different names and an expression.",
     page("reference/access-authn-authz/extensible-admission-controllers") + "#matching-requests-rules",
 )
@@ -100,7 +100,7 @@ def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
         if not listed:
             manifest.report(WEBHOOK_RULES, f"A rule needs {field}.", *at)
         elif field != "resources" and "*" in listed and len(listed) > 1:
-            manifest.report(WEBHOOK_RULES, f"In {field} '*' stands alone.", *at, field)
+            manifest.report(WEBHOOK_RULES, f"In {field} '*' must be the only entry.", *at, field)
         for index, each in enumerate(listed or ()):
             if not each and field in {"apiVersions", "resources"}:
                 manifest.report(WEBHOOK_RULES, f"An entry of {field} is empty.", *at, field, index)

@@ -70,7 +70,7 @@ def _check_list(manifest: Manifest, rule: dict[str, Any], field: str, *at: Step)
         return False
     if "*" in rule[field]:
         if len(rule[field]) > 1:
-            manifest.report(CONFLICT, "'*' goes with no other.", *at, field)
+            manifest.report(CONFLICT, "'*' must be the only entry.", *at, field)
         return False
     return True
 
@@ -113,11 +113,11 @@ def check_priority_level(manifest: Manifest) -> None:
         manifest.report(CONFLICT, "The type Exempt is for the priority level exempt alone.", "spec", "type")
     if kind == "Exempt":
         if spec.get("limited") is not None:
-            manifest.report_key(CONFLICT, "limited goes with the type Limited only.", "spec", "limited")
+            manifest.report_key(CONFLICT, "limited is only for the type Limited.", "spec", "limited")
         _check_shares(manifest, spec.get("exempt") or {}, "spec", "exempt")
         return
     if spec.get("exempt") is not None:
-        manifest.report_key(CONFLICT, "exempt goes with the type Exempt only.", "spec", "exempt")
+        manifest.report_key(CONFLICT, "exempt is only for the type Exempt.", "spec", "exempt")
     limited = spec.get("limited")
     if limited is None:
         manifest.needs(spec, "limited", "spec")
@@ -138,7 +138,7 @@ def _check_response(manifest: Manifest, response: dict[str, Any], *at: Step) -> 
         return
     if kind == "Reject":
         if queuing is not None:
-            manifest.report_key(CONFLICT, "queuing goes with the type Queue only.", *at, "queuing")
+            manifest.report_key(CONFLICT, "queuing is only for the type Queue.", *at, "queuing")
         return
     if queuing is None:
         manifest.needs(response, "queuing", *at)

@@ -101,7 +101,7 @@ def _check_exit_codes(manifest: Manifest, codes: dict[str, Any], names: set[str]
     elif values != sorted(set(values)):
         why = "the exit codes are in order, each once"
     elif codes["operator"] == "In" and 0 in values:
-        why = "the exit code 0 is no failure"
+        why = "the exit code 0 is not a failure"
     if why:
         manifest.report(FAILURE_POLICY, f"{path_text((*here, 'values'))}: {why}.", *here, "values")
     name = codes.get("containerName")

@@ -20,7 +20,7 @@ SCHEDULE = coded_rule(
     "KB444",
     "Malformed schedule",
     "A CronJob's schedule has five fields (minute, hour, day of month, month, day of week), or is a nickname such as "
-    "@daily; the time zone has a field of its own, timeZone.",
+    "@daily; the time zone is in the field timeZone.",
     page("concepts/workloads/controllers/cron-jobs") + "#schedule-syntax",
 )
 TIME_ZONE = coded_rule(
@@ -94,7 +94,7 @@ def check_cron_job(manifest: Manifest) -> None:
     if not schedule:
         manifest.report(SCHEDULE, "A CronJob needs a schedule.", "spec")
     elif "TZ=" in schedule:
-        message = "The schedule may not name a time zone; write it in timeZone."
+        message = "The schedule cannot name a time zone; write it in timeZone."
         manifest.report(SCHEDULE, message, "spec", "schedule")
     elif problem := schedule_problem(schedule):
         manifest.report(SCHEDULE, f"The schedule {schedule!r}: {problem}.", "spec", "schedule")
@@ -112,7 +112,7 @@ def check_cron_job(manifest: Manifest) -> None:
     for field in ("selector", "manualSelector"):
         if job.get(field) not in (None, False):
             at = ("spec", "jobTemplate", "spec", field)
-            manifest.report_key(JOB_SELECTOR, f"The jobs of a CronJob may not have {field}.", *at)
+            manifest.report_key(JOB_SELECTOR, f"The jobs of a CronJob cannot have {field}.", *at)
 
 
 def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:

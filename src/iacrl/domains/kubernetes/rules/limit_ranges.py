@@ -43,7 +43,7 @@ def check_limit_range(manifest: Manifest) -> None:
     for at, limit in placed((manifest.values.get("spec") or {}).get("limits"), "spec", "limits"):
         kind = limit["type"]
         if kind in seen:
-            manifest.report(LIMITS, f"The type {kind} stands twice.", *at, "type")
+            manifest.report(LIMITS, f"The type {kind} is repeated.", *at, "type")
         seen.add(kind)
         if "/" in kind:
             manifest.follows(kind, grammar.qualified_name, *at, "type")

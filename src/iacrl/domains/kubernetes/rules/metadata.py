@@ -107,7 +107,7 @@ def check_metadata(manifest: Manifest, *, builtin: bool, named: bool) -> None:
     if metadata.get("ownerReferences") and builtin:
         check_owners(manifest, metadata["ownerReferences"], "metadata")
     if builtin and (metadata.get("generation") or 0) < 0 and manifest.minor < _GENERATION_RESET.get(manifest.kind, 999):
-        manifest.report(METADATA, "metadata.generation may not be negative.", "metadata", "generation")
+        manifest.report(METADATA, "metadata.generation must not be negative.", "metadata", "generation")
 
 
 def _check_namespace(manifest: Manifest, metadata: dict[str, Any], builtin: bool) -> None:

@@ -33,7 +33,7 @@ INGRESS_PATH = coded_rule(
 INGRESS_HOST = coded_rule(
     "KB456",
     "Bad ingress host",
-    "A host is a DNS name, not an IP address, and a wildcard stands for its whole first part: *.example.com.",
+    "A host is a DNS name, not an IP address, and a wildcard is its whole first part: *.example.com.",
     _INGRESS + "#hostname-wildcards",
 )
 POLICY_PEER = coded_rule(
@@ -193,7 +193,7 @@ def _check_peer(manifest: Manifest, peer: dict[str, Any], *at: Step) -> None:
     if not selectors and block is None:
         manifest.report(POLICY_PEER, "A peer needs a podSelector, a namespaceSelector or an ipBlock.", *at)
     if selectors and block is not None:
-        manifest.report(POLICY_PEER, "An ipBlock stands alone, without selectors.", *at, "ipBlock")
+        manifest.report(POLICY_PEER, "An ipBlock cannot be combined with selectors.", *at, "ipBlock")
     for field in selectors:
         check_selector(manifest, peer[field], *at, field)
     if block is not None and manifest.follows(block.get("cidr") or "", cidr(manifest), *at, "ipBlock", "cidr"):

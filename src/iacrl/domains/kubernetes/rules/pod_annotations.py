@@ -28,7 +28,7 @@ def check_pod_annotations(manifest: Manifest, annotations: dict[str, str], spec:
             why = _apparmor_problem(key.removeprefix(_APPARMOR), value, spec)
         elif key == _SECCOMP[0] or key.startswith(_SECCOMP[1]):
             known = value in _SECCOMP_PROFILES or value.startswith("localhost/")
-            why = "" if known else "it is no seccomp profile: runtime/default, unconfined or localhost/PATH"
+            why = "" if known else "it is not a seccomp profile: runtime/default, unconfined or localhost/PATH"
         elif key == _COST:
             why = _cost_problem(value)
         elif key == _MIRROR and not spec.get("nodeName"):
@@ -44,7 +44,7 @@ def _apparmor_problem(name: str, profile: str, spec: dict[str, Any]) -> str:
     if name not in [each.get("name") for each in containers]:
         return f"there is no container {name!r}"
     if profile not in _APPARMOR_PROFILES and not profile.startswith("localhost/"):
-        return "it is no AppArmor profile: runtime/default, unconfined or localhost/NAME"
+        return "it is not an AppArmor profile: runtime/default, unconfined or localhost/NAME"
     return ""
 
 

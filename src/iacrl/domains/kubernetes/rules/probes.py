@@ -50,13 +50,13 @@ def check_probes(manifest: Manifest, container: dict[str, Any], at: tuple[Step, 
         if probe is None:
             continue
         if runs_once:
-            message = f"An init container may not have a {name}, unless its restartPolicy is Always."
+            message = f"An init container cannot have a {name}, unless its restartPolicy is Always."
             manifest.report_key(INIT_PROBE, message, *at, name)
         _check_probe(manifest, probe, (*at, name), name)
     lifecycle = container.get("lifecycle")
     if lifecycle:
         if runs_once:
-            manifest.report_key(INIT_PROBE, "An init container may not have lifecycle hooks.", *at, "lifecycle")
+            manifest.report_key(INIT_PROBE, "An init container cannot have lifecycle hooks.", *at, "lifecycle")
         for hook in ("postStart", "preStop"):
             if lifecycle.get(hook) is not None:
                 _check_handler(manifest, lifecycle[hook], (*at, "lifecycle", hook), _HOOKS, grace)
@@ -74,7 +74,7 @@ def _check_probe(manifest: Manifest, probe: dict[str, Any], at: tuple[Step, ...]
     grace = probe.get("terminationGracePeriodSeconds")
     if grace is not None:
         if name == "readinessProbe":
-            message = "A readinessProbe may not have terminationGracePeriodSeconds."
+            message = "A readinessProbe cannot have terminationGracePeriodSeconds."
             manifest.report(TIMING, message, *at, "terminationGracePeriodSeconds")
         else:
             manifest.within(grace, 1, None, *at, "terminationGracePeriodSeconds")

@@ -60,7 +60,7 @@ def check_quota(manifest: Manifest) -> None:
                 message = f"The operator {operator} {'takes no' if named else 'needs'} values."
                 manifest.report(QUOTA, message, *here)
             elif operator != "Exists" and each["scopeName"] not in _VALUED:
-                message = f"The scope {each['scopeName']} goes with Exists only."
+                message = f"The scope {each['scopeName']} is only for Exists."
                 manifest.report(QUOTA, message, *here, "operator")
     _check_scopes(manifest, selected, hard, "spec", "scopeSelector")
 

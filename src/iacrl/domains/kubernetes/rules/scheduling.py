@@ -20,7 +20,7 @@ NODE_SELECTOR = coded_rule(
 TOLERATION = coded_rule(
     "KB437",
     "Bad toleration",
-    "Exists takes no value, an empty key only goes with Exists, and tolerationSeconds only with the effect NoExecute.",
+    "Exists takes no value, an empty key needs Exists, and tolerationSeconds needs the effect NoExecute.",
     core("ValidateTolerations"),
 )
 AFFINITY = coded_rule(
@@ -34,7 +34,7 @@ SPREAD = coded_rule(
     "KB439",
     "Bad topology spread",
     "maxSkew is at least 1; minDomains is at least 1 and only for DoNotSchedule; matchLabelKeys need a labelSelector; "
-    "the pair of topologyKey and whenUnsatisfiable stands once.",
+    "the pair of topologyKey and whenUnsatisfiable is used once.",
     core("validateTopologySpreadConstraints"),
 )
 
@@ -75,7 +75,7 @@ def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step)
     elif toleration.get("value") and (why := grammar.label_value(toleration["value"])):
         manifest.report(TOLERATION, f"The value {toleration['value']!r}: {why}.", *at, "value")
     if toleration.get("tolerationSeconds") is not None and toleration.get("effect") != "NoExecute":
-        message = "tolerationSeconds goes with the effect NoExecute only."
+        message = "tolerationSeconds needs the effect NoExecute."
         manifest.report(TOLERATION, message, *at, "tolerationSeconds")
 
 

@@ -150,7 +150,7 @@ def _check_windows(manifest: Manifest, windows: dict[str, Any], *at: Step) -> No
     """Check the options of a container on Windows: `validateWindowsSecurityContextOptions`."""
     manifest.follows(windows.get("gmsaCredentialSpecName"), grammar.dns_subdomain, *at, "gmsaCredentialSpecName")
     if windows.get("gmsaCredentialSpec") == "":
-        manifest.report(SECURITY, "gmsaCredentialSpec may not be empty.", *at, "gmsaCredentialSpec")
+        manifest.report(SECURITY, "gmsaCredentialSpec must not be empty.", *at, "gmsaCredentialSpec")
     user = windows.get("runAsUserName")
     if user is not None and (why := _user_problem(user)):
         manifest.report(SECURITY, f"runAsUserName {user!r}: {why}.", *at, "runAsUserName")
@@ -159,7 +159,7 @@ def _check_windows(manifest: Manifest, windows: dict[str, Any], *at: Step) -> No
 def _user_problem(text: str) -> str | None:
     domain, slash, user = text.rpartition("\\")
     if not text or any(ord(each) < 32 or ord(each) == 127 for each in text):
-        return "it may not be empty, nor hold control characters"
+        return "it must not be empty or contain control characters"
     if "\\" in domain:
         return "it holds at most one backslash"
     if slash and (not domain or len(domain) > _LONGEST_DOMAIN or not _DOMAIN.fullmatch(domain)):

@@ -29,7 +29,7 @@ UNNAMED_PORTS = coded_rule(
 DUPLICATE_SERVICE_PORT = coded_rule(
     "KB450",
     "Duplicate service port",
-    "The pair of port and protocol stands once in a service, and so does a nodePort with its protocol.",
+    "A service uses each pair of port and protocol once, and each nodePort once with its protocol.",
     core("ValidateService"),
 )
 NODE_PORT = coded_rule(
@@ -42,8 +42,8 @@ NODE_PORT = coded_rule(
 SERVICE_TYPE = coded_rule(
     "KB452",
     "Field of another service type",
-    "externalName is required with ExternalName, which has no cluster IP; clusterIP: None goes not with NodePort or "
-    "LoadBalancer, externalTrafficPolicy and the loadBalancer fields with the types that reach outside.",
+    "externalName is required with ExternalName, which has no cluster IP; clusterIP: None cannot be combined with "
+    "NodePort or LoadBalancer; externalTrafficPolicy and the loadBalancer fields need a type that reaches outside.",
     core("ValidateService"),
 )
 ADDRESS_FAMILY = coded_rule(
@@ -138,7 +138,7 @@ def _check_type(manifest: Manifest, spec: dict[str, Any], kind: str) -> None:
     if kind != "LoadBalancer":
         for field in ("loadBalancerClass", "allocateLoadBalancerNodePorts", "loadBalancerSourceRanges"):
             if spec.get(field) not in (None, []):
-                message = f"{field} goes with the type LoadBalancer only."
+                message = f"{field} is only for the type LoadBalancer."
                 manifest.report_key(SERVICE_TYPE, message, "spec", field)
     else:
         manifest.follows(spec.get("loadBalancerClass"), grammar.qualified_name, "spec", "loadBalancerClass")
@@ -147,7 +147,7 @@ def _check_type(manifest: Manifest, spec: dict[str, Any], kind: str) -> None:
         message = f"The healthCheckNodePort {health} is not from 30000 to 32767."
         manifest.report(NODE_PORT, message, "spec", "healthCheckNodePort")
     if health and not (kind == "LoadBalancer" and policy == "Local"):
-        message = "healthCheckNodePort goes with type LoadBalancer and externalTrafficPolicy Local only."
+        message = "healthCheckNodePort needs the type LoadBalancer and externalTrafficPolicy Local."
         manifest.report_key(SERVICE_TYPE, message, "spec", "healthCheckNodePort")
 
 
@@ -162,7 +162,7 @@ def _check_addresses(manifest: Manifest, spec: dict[str, Any]) -> None:
     for index, family in entries(families):
         manifest.one_of(family, ("IPv4", "IPv6"), "spec", "ipFamilies", index)
     if len(families) != len(set(families)) or len(families) > 2:
-        manifest.report(ADDRESS_FAMILY, "Each address family stands once.", "spec", "ipFamilies")
+        manifest.report(ADDRESS_FAMILY, "Each address family is given once.", "spec", "ipFamilies")
     elif len(families) == 2 and policy not in {"PreferDualStack", "RequireDualStack"}:
         message = "Two address families need ipFamilyPolicy PreferDualStack or RequireDualStack."
         manifest.report(ADDRESS_FAMILY, message, "spec", "ipFamilies")
@@ -184,7 +184,7 @@ def _check_cluster_ips(manifest: Manifest, spec: dict[str, Any]) -> None:
         steps = at if at == ("spec", "clusterIP") else (*at, index)
         if text == "None":
             if len(addresses) > 1:
-                manifest.report(ADDRESS_FAMILY, "None goes with no other address.", *steps)
+                manifest.report(ADDRESS_FAMILY, "None must be the only address.", *steps)
             continue
         if not manifest.follows(text, ip_address(manifest), *steps):
             continue

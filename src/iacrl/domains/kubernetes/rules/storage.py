@@ -94,9 +94,7 @@ def check_persistent_volume(manifest: Manifest) -> None:
     if given and manifest.needs(spec, "volumeAttributesClassName", "spec"):
         manifest.follows(spec["volumeAttributesClassName"], grammar.dns_subdomain, "spec", "volumeAttributesClassName")
         if not spec.get("csi"):
-            manifest.report(
-                VOLUME, "volumeAttributesClassName goes with csi only.", "spec", "volumeAttributesClassName"
-            )
+            manifest.report(VOLUME, "volumeAttributesClassName is only for csi.", "spec", "volumeAttributesClassName")
 
 
 def _check_topologies(manifest: Manifest, terms: Any) -> None:

@@ -24,7 +24,7 @@ DUPLICATE_KEY = coded_rule(
 TEXT_TOO_LARGE = coded_rule(
     "KB102",
     "Text too large",
-    "The text, the number of its values (aliases counted as what they stand for) or of its documents is over the "
+    "The text, the number of its values (each alias counted as its value) or of its documents is over the "
     "limit of this validator. etcd holds no object of more than 1.5 MiB; an alias that multiplies itself is "
     "an attack.",
     "https://etcd.io/docs/v3.5/dev-guide/limit/",

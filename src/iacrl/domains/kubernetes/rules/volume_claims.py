@@ -16,7 +16,7 @@ CLAIM = coded_rule(
     "KB432",
     "Incomplete claim",
     "A PersistentVolumeClaim has access modes and asks for storage; a data source of another kind than a claim has an "
-    "apiGroup, and equals a dataSourceRef beside it.",
+    "apiGroup, and equals the dataSourceRef if there is one.",
     page("concepts/storage/persistent-volumes") + "#persistentvolumeclaims",
 )
 
@@ -47,7 +47,7 @@ def check_access_modes(manifest: Manifest, modes: Any, *steps: Step) -> None:
     for index, mode in entries(modes):
         manifest.one_of(mode, ACCESS_MODES, *steps, index)
     if modes and "ReadWriteOncePod" in modes and set(modes) != {"ReadWriteOncePod"}:
-        manifest.report(CLAIM, "ReadWriteOncePod goes with no other access mode.", *steps)
+        manifest.report(CLAIM, "ReadWriteOncePod must be the only access mode.", *steps)
 
 
 def _check_sources(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
@@ -70,7 +70,7 @@ def _check_sources(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> No
     if reference is not None and reference.get("namespace"):
         manifest.follows(reference["namespace"], grammar.dns_label, *steps, "dataSourceRef", "namespace")
         if source is not None:
-            message = "A dataSourceRef with a namespace goes with no dataSource."
+            message = "A dataSourceRef with a namespace cannot be combined with a dataSource."
             manifest.report(CLAIM, message, *steps, "dataSource")
     elif source is not None and reference is not None and _differ(source, reference):
         manifest.report(CLAIM, "dataSource and dataSourceRef name different sources.", *steps, "dataSourceRef")

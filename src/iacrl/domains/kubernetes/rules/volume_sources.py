@@ -90,7 +90,7 @@ def _check_iscsi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...
     for field in ("iqn", "initiatorName"):
         name = source.get(field)
         if name and not _ISCSI_NAME.match(name):
-            message = f"{field} {name!r} is no iSCSI name such as iqn.2001-04.com.example:storage."
+            message = f"{field} {name!r} is not an iSCSI name such as iqn.2001-04.com.example:storage."
             manifest.report(MALFORMED, message, *at, field)
     if source.get("initiatorName") == "":
         manifest.needs(source, "initiatorName", *at)

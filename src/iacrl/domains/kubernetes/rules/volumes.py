@@ -30,8 +30,8 @@ VOLUME_SOURCE = coded_rule(
 VOLUME_PATH = coded_rule(
     "KB431",
     "Bad path in a volume",
-    "Paths inside a volume are relative, without '..', and each stands once in a projected volume; a hostPath holds "
-    "no '..'.",
+    "Paths inside a volume are relative, without '..', and each is used once in a projected volume; a hostPath does "
+    "not contain '..'.",
     core("validateLocalNonReservedPath, validatePathNoBacksteps, validateProjectionSources"),
 )
 #: The first releases in which the server checks image volumes, and projected bundles and certificates.
@@ -172,7 +172,7 @@ def _check_bundle(manifest: Manifest, bundle: dict[str, Any], *at: Step) -> None
         bare = bundle["name"].rpartition(":")[2]  # a bundle of a signer has the signer's name as its prefix
         manifest.follows(bare, grammar.dns_subdomain, *at, "name")
         if bundle.get("labelSelector") is not None:
-            manifest.report_key(CONFLICT, "labelSelector goes with signerName.", *at, "labelSelector")
+            manifest.report_key(CONFLICT, "labelSelector needs signerName.", *at, "labelSelector")
     manifest.follows(bundle.get("signerName"), grammar.signer_name, *at, "signerName")
     check_selector(manifest, bundle.get("labelSelector"), *at, "labelSelector")
     if manifest.needs(bundle, "path", *at):

@@ -27,7 +27,7 @@ EMPTY_SELECTOR = coded_rule(
 STRATEGY = coded_rule(
     "KB442",
     "Bad update strategy",
-    "rollingUpdate goes with the type RollingUpdate only; maxSurge and maxUnavailable cannot both be zero, and "
+    "rollingUpdate is only for the type RollingUpdate; maxSurge and maxUnavailable cannot both be zero, and "
     "maxUnavailable is at most 100%.",
     group("apps", "ValidateDeploymentStrategy, ValidateRollingUpdateDeployment"),
 )
@@ -98,7 +98,7 @@ def _check_pods(manifest: Manifest, template: dict[str, Any], claims: tuple[str,
 
 def _check_deadline(manifest: Manifest, template: dict[str, Any]) -> None:
     if (template.get("spec") or {}).get("activeDeadlineSeconds") is not None:
-        message = f"The pods of a {manifest.kind} may not have activeDeadlineSeconds."
+        message = f"The pods of a {manifest.kind} cannot have activeDeadlineSeconds."
         manifest.report(DEADLINE, message, "spec", "template", "spec", "activeDeadlineSeconds")
 
 
@@ -135,7 +135,7 @@ def _check_stateful_set(manifest: Manifest, spec: dict[str, Any]) -> None:
     if spec.get("serviceName") and manifest.minor >= _TEMPLATES_SINCE:
         manifest.follows(spec["serviceName"], grammar.dns_label, "spec", "serviceName")
     if rolling is not None and kind == "OnDelete":
-        message = "rollingUpdate goes with the type RollingUpdate only."
+        message = "rollingUpdate is only for the type RollingUpdate."
         manifest.report(STRATEGY, message, "spec", "updateStrategy", "rollingUpdate")
     if rolling:
         at = ("spec", "updateStrategy", "rollingUpdate")
@@ -178,7 +178,7 @@ def _check_strategy(manifest: Manifest, strategy: dict[str, Any], other: str, *a
     if kind == other:
         if manifest.kind == "DaemonSet":
             return  # OnDelete ignores it
-        message = f"rollingUpdate goes with the type RollingUpdate only, not with {other}."
+        message = f"rollingUpdate is only for the type RollingUpdate, not for {other}."
         manifest.report_key(STRATEGY, message, *at, "rollingUpdate")
         return
     here = (*at, "rollingUpdate")

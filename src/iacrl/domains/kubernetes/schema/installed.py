@@ -67,7 +67,7 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[tuple[str, str], dict[str, C
         return definition, schemas_in(definition)
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
         raise UserError(
-            f"{file}: is damaged. Delete it, and add the definition anew with `iacrl schema add`."
+            f"{file}: is damaged. Delete it, and add the definition again with `iacrl schema add`."
         ) from error
     except OSError as error:
         raise UserError(f"{file}: {error.strerror}.") from error

@@ -200,14 +200,14 @@ class _Builder:
     def alias(self, event: AliasEvent) -> None:
         value, size = self.anchors.get(event.anchor or "", (None, 0))
         if not size:
-            why = "contains itself" if value is _NOTHING else "does not stand before this alias"
+            why = "contains itself" if value is _NOTHING else "is not defined before this alias"
             raise unreadable("KB104", f"The anchor &{event.anchor} {why}.", event)
         self.count += size
         self.put(value, event)
 
     def put(self, value: Any, event: Event) -> None:
         if self.count > MAX_NODES:
-            message = f"More than {MAX_NODES:,} values, aliases counted as what they stand for."
+            message = f"More than {MAX_NODES:,} values, each alias counted as its value."
             raise unreadable("KB102", message, event)
         current = self.current
         if current is None:
@@ -235,7 +235,7 @@ class _Builder:
         # The same word with another type is another key: 1 and "1", 1 and 1.0.
         kept = value if isinstance(value, str) else (value.__class__, value, "." in getattr(event, "value", ""))
         if name in self.current and kept in self.typed.get((id(self.current), name), {name}):
-            raise unreadable("KB101", f"The key {name!r} stands twice in this mapping.", event)
+            raise unreadable("KB101", f"The key {name!r} is repeated in this mapping.", event)
         if kept is not value or name in self.current:
             before = {name} if name in self.current else set()
             self.typed.setdefault((id(self.current), name), before).add(kept)
@@ -252,7 +252,7 @@ class _Builder:
         for source in sources:
             twice = next((name for name in source if name in self.current), None)
             if twice is not None:
-                raise unreadable("KB101", f"The key {twice!r} stands twice in this mapping, once by <<.", event)
+                raise unreadable("KB101", f"The key {twice!r} is repeated in this mapping, once by <<.", event)
             self.current.update(source)
             self.count += len(source)
 

@@ -15,7 +15,7 @@ INVALID_CONDITION_RESULT = reference_rule(
     "TF460",
     "Invalid condition result",
     "expressions/custom-conditions",
-    "A condition is known to be false or to be neither true nor false, or an assertion's message is no string.",
+    "A condition is known to be false or to be neither true nor false, or an assertion's message is not a string.",
 )
 
 

@@ -27,7 +27,7 @@ REFUSED_BY_PLAN = reference_rule(
     "TF463",
     "Refused by every plan or apply",
     "expressions/references#references-to-resource-attributes",
-    "A reference has the type that the schema of its resource gives it, and that type does not fit where it stands, or "
+    "A reference has the type that the schema of its resource gives it, and that type does not fit here, or "
     "a resource refers to itself. terraform validate does not look at it, but no plan or apply can evaluate it, and "
     "OpenTofu's validate refuses most of it. Refer to one attribute of the resource, or to one element of the list.",
     warning=True,

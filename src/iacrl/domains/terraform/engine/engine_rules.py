@@ -37,8 +37,8 @@ ENGINE_RULES: tuple[Rule, ...] = (
             code,
             layer,
             _TITLES[layer],
-            "The message is terraform's own summary and detail. The in-process validator gives the same finding a "
-            "code of its own. What a real provider says has the code of our rule (TF320 to TF329) where we have one.",
+            "The message is terraform's own summary and detail. The in-process validator gives the same finding "
+            "its own code. What a real provider says has the code of our rule (TF320 to TF329) where we have one.",
             _SOURCE,
         )
         for layer, code in LAYER_CODES.items()

@@ -42,8 +42,8 @@ INVALID_ARGUMENT = reference_rule(
     "TF425",
     "Invalid function argument",
     "functions",
-    "An argument is of the wrong type, or has a value that the function refuses: a pattern that is no regular "
-    "expression, a file that does not exist, null where a value must stand.",
+    "An argument is of the wrong type, or has a value that the function refuses: a pattern that is not a "
+    "regular expression, a file that does not exist, null where a value is needed.",
 )
 FAILED_CALL = reference_rule(
     "TF426",
@@ -56,7 +56,7 @@ INVALID_EXPANDED_ARGUMENT = reference_rule(
     "TF427",
     "Invalid expanding argument value",
     "expressions/function-calls#expanding-function-arguments",
-    "What stands before `...` must be a list, a set or a tuple, and not null.",
+    "The value before `...` must be a list, a set or a tuple, and not null.",
 )
 
 #: What a call takes from the budget in addition to the size of its arguments and result.

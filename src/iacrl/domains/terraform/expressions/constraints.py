@@ -21,7 +21,7 @@ INVALID_TYPE = reference_rule(
     "Invalid type specification",
     "expressions/type-constraints",
     "A type is `string`, `number`, `bool` or `any`, or is built with `list(...)`, `set(...)`, `map(...)`, "
-    "`object({...})` and `tuple([...])`, without quotes. `optional` stands only around an object's attribute.",
+    "`object({...})` and `tuple([...])`, without quotes. `optional` is allowed only around an object's attribute.",
 )
 INVALID_OPTIONAL_DEFAULT = reference_rule(
     "TF429",

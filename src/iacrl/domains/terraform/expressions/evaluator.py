@@ -24,14 +24,14 @@ INVALID_OBJECT_KEY = reference_rule(
     "TF419",
     "Invalid object key",
     "expressions/types#maps-objects",
-    "The keys of an object are strings: a key may not be null, a list or an object, and a reference used as key "
-    "stands in parentheses, `(var.name) = 1`.",
+    "The keys of an object are strings: a key cannot be null, a list or an object, and a reference used as key "
+    "is in parentheses, `(var.name) = 1`.",
 )
 VARIABLES_NOT_ALLOWED = reference_rule(
     "TF430",
     "Variables not allowed",
     "expressions/references",
-    "Here only a constant may stand: no variable, local or resource can be referred to.",
+    "Only a constant is allowed here: no variable, local or resource can be referred to.",
 )
 
 __all__ = ["Budget", "NoNames", "Scope", "evaluate", "evaluate_constant"]

@@ -16,13 +16,13 @@ INVALID_INDEX = reference_rule(
     "Invalid index",
     "expressions/references",
     "The value has no element with this index or key: a list starts at 0 and ends before its length, sets and "
-    "simple values have no indices at all. `try(x[0], null)` stands in for what may be absent.",
+    "simple values have no indices at all. `try(x[0], null)` gives null for what may be absent.",
 )
 UNSUPPORTED_ATTRIBUTE = reference_rule(
     "TF416",
     "Unsupported attribute",
     "expressions/references",
-    "The object has no attribute of this name, or the value is no object: strings, numbers, lists and null have "
+    "The object has no attribute of this name, or the value is not an object: strings, numbers, lists and null have "
     "none. For every element of a list write `list[*].name`.",
 )
 

@@ -17,7 +17,7 @@ INVALID_INTERPOLATION = reference_rule(
     "TF414",
     "Invalid template interpolation value",
     "expressions/strings#interpolation",
-    "Only strings, numbers and bools can stand in a string. Write a list or an object with `jsonencode` or `join`; "
+    "Only strings, numbers and bools can be in a string. Write a list or an object with `jsonencode` or `join`; "
     "replace null with `coalesce`.",
 )
 

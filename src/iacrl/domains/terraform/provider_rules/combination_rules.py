@@ -32,7 +32,7 @@ MISSING_ONE_OF_SEVERAL = provider_rule(
 )
 MISSING_COMPANION = provider_rule(
     "TF329",
-    "Missing argument that goes with another",
+    "Missing argument that another argument needs",
     "The provider takes this argument only together with others, or needs one that its schema calls optional.",
 )
 

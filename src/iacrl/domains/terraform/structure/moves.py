@@ -20,7 +20,7 @@ INVALID_ADDRESS = structure_rule(
     "Invalid address",
     "modules/develop/refactoring",
     "The from and to of moved, removed and import blocks are addresses: module.NAME steps, then TYPE.NAME, then an "
-    "instance key where one may stand. Only managed resources are imported, and only whole ones are removed.",
+    "instance key where one is allowed. Only managed resources are imported, and only whole ones are removed.",
 )
 
 _MOVED = BodyShape(required="from to")

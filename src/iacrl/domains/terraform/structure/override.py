@@ -50,7 +50,7 @@ def read_override(body: Body, source: SourceText, base: Module) -> None:
 
 
 def _refuse(declared: Declared, summary: str) -> None:
-    detail = "Terraform does not merge this; write it into a file that is no override."
+    detail = "Terraform does not merge this; write it into a file that is not an override file."
     refuse(declared.file.findings, declared.block.header, UNSUPPORTED_OVERRIDE, detail, summary)
 
 

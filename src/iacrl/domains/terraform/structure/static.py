@@ -137,7 +137,7 @@ def unquoted(expression: ValueNode, what: Literal["references", "keywords"], rep
         return expression
     found = parse_traversal(text, expression.start, expression.end)
     if found is None:
-        detail = "The string is no reference: a name is required, followed by attribute access or constant indices."
+        detail = "The string is not a reference: a name is required, followed by attribute access or constant indices."
         refuse(report, expression, INVALID_EXPRESSION, detail)
         return expression
     detail = (

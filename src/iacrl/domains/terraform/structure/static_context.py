@@ -28,7 +28,7 @@ DYNAMIC_IN_STATIC_CONTEXT = structure_rule(
     "Dynamic value in static context",
     "modules/sources",
     "OpenTofu computes the source of a module and the for_each of a provider before anything else: only variables with "
-    "a default, local values and functions may stand in it. Terraform allows a constant only.",
+    "a default, local values and functions are allowed in it. Terraform allows a constant only.",
 )
 #: The most local values that may refer to each other in a row.
 _MAX_DEPTH = 100

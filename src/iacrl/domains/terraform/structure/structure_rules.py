@@ -8,7 +8,7 @@ UNSUPPORTED_BLOCK_TYPE = structure_rule(
     "TF201",
     "Unsupported block type",
     "syntax/configuration",
-    "A block stands where no block of its type has a meaning: at the top level only terraform, provider, variable, "
+    "A block is where its type has no meaning: at the top level only terraform, provider, variable, "
     "locals, output, module, resource, data, ephemeral, moved, removed, import and check are known.",
 )
 MISSING_REQUIRED_ARGUMENT = structure_rule(
@@ -36,7 +36,7 @@ DUPLICATE_BLOCK = structure_rule(
     "TF209",
     "Duplicate block",
     "meta-arguments/lifecycle",
-    "A block that may stand once (lifecycle, connection, the data source of a check) stands there twice. Merge them.",
+    "A block that is allowed once (lifecycle, connection, the data source of a check) is there twice. Merge them.",
 )
 INVALID_DEFAULT_VALUE = structure_rule(
     "TF215",
@@ -67,7 +67,7 @@ NOT_ALLOWED_HERE = structure_rule(
     "TF230",
     "Not allowed here",
     "expressions/custom-conditions",
-    "A known block or argument stands in a place where it has no meaning: a postcondition in an output, "
+    "A known block or argument is in a place where it has no meaning: a postcondition in an output, "
     "prevent_destroy in a data source, count in the data source of a check, a create-time provisioner in a removed "
     "block.",
 )
@@ -82,7 +82,7 @@ UNINSTALLABLE_MODULE = structure_rule(
     "TF237",
     "Module cannot be installed",
     "modules/sources",
-    "The source of a module is empty, is a directory that is not there, or leads back to the calling module; or a "
+    "The source of a module is empty, is a directory that does not exist, or leads back to the calling module; or a "
     "local module is given a version.",
 )
 UNSUPPORTED_FEATURE = structure_rule(

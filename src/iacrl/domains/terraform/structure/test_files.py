@@ -86,7 +86,7 @@ def check_tests(body: Body, file: File) -> tuple[list[Named], list[Named]]:
                 if not is_identifier(name.value):
                     refuse(report, name, INVALID_TEST, BAD_NAME, "Invalid run block name")
                 if name.value in runs:
-                    detail = f'A run of the name "{name.value}" is there already.'
+                    detail = f'A run of the name "{name.value}" exists already.'
                     refuse(report, block.header, DUPLICATE, detail, 'Duplicate "run" block names')
                 runs.add(name.value)
                 modules += _check_run(block, file)
@@ -193,7 +193,7 @@ def _check_provider(block: Block, file: File, seen: set[tuple[str, str]]) -> Non
 
 def _refuse_again(key: tuple[str, str], block: Block, report: list[Finding], seen: set[tuple[str, str]]) -> None:
     if key in seen:
-        detail = f"A provider configuration for {'.'.join(filter(None, key))} is there already."
+        detail = f"A provider configuration for {'.'.join(filter(None, key))} exists already."
         refuse(report, block.header, DUPLICATE, detail, "Duplicate provider block")
     seen.add(key)
 
@@ -220,7 +220,7 @@ def _check_mocks(blocks: list[Block], report: list[Finding], seen: set[tuple[str
             continue
         key = (block.type, block.labels[0].value)
         if key in seen:
-            detail = f"A {block.type} block for {key[1]} is there already."
+            detail = f"A {block.type} block for {key[1]} exists already."
             refuse(report, block.header, DUPLICATE, detail, f"Duplicate {block.type} block")
         seen.add(key)
         check_body(block.body, _MOCKED, report, block)

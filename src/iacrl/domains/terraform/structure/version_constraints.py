@@ -82,7 +82,7 @@ def read_program_version(text: str) -> tuple[int, ...]:
         UserError: This is not a version.
     """
     if re.fullmatch(r"\d{1,9}(\.\d{1,9}){0,2}", text) is None:
-        raise UserError(f"{text!r} is no version of Terraform: write one such as 1.11.4.")
+        raise UserError(f"{text!r} is not a version of Terraform: write one such as 1.11.4.")
     return tuple(_padded(_segments(text)))
 
 

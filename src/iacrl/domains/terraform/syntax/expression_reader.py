@@ -50,7 +50,7 @@ class Reader(Cursor):
 
     def too_high(self, start: int, end: int) -> HclSyntaxError:
         """Return the error for an expression higher than MAX_HEIGHT."""
-        detail = f"more than {n.MAX_HEIGHT} operations stand inside each other."
+        detail = f"more than {n.MAX_HEIGHT} operations are nested."
         return self.error(NESTING_TOO_DEEP, detail, start, end)
 
     def describe(self) -> str:

@@ -32,7 +32,7 @@ MISSING_SPLAT_BRACKET = syntax_rule(
     "TF138",
     "Missing close bracket on splat index",
     "expressions/splat",
-    'The star of a splat stands alone between "[" and "]".',
+    'The star of a splat is the only thing between "[" and "]".',
 )
 
 

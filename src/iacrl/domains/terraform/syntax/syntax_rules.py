@@ -18,7 +18,7 @@ ARGUMENT_OR_BLOCK_REQUIRED = syntax_rule(
     'A body holds arguments, name = value, and blocks, type "label" { }. Prose, JSON and Markdown are neither.',
 )
 MISSING_NEWLINE_AFTER_ARGUMENT = syntax_rule(
-    "TF111", "Missing newline after argument", "syntax/configuration", "Each argument stands on a line of its own."
+    "TF111", "Missing newline after argument", "syntax/configuration", "Each argument is on its own line."
 )
 UNEXPECTED_COMMA = syntax_rule(
     "TF112",
@@ -51,7 +51,7 @@ ARGUMENT_REQUIRED = syntax_rule(
     "TF117",
     "Argument definition required",
     "syntax/configuration",
-    "A block on one line can hold an argument but no other block; write that on lines of its own.",
+    "A block on one line can hold an argument but no other block; write that on its own lines.",
 )
 MISSING_NEWLINE_AFTER_BLOCK = syntax_rule(
     "TF118",
@@ -66,20 +66,20 @@ INVALID_STRING_LITERAL = syntax_rule(
     "TF120",
     "Invalid string literal",
     "syntax/configuration",
-    'The labels of a block are fixed: no "${...}" can stand in them.',
+    'The labels of a block are fixed: no "${...}" is allowed in them.',
 )
 NESTING_TOO_DEEP = syntax_rule(
     "TF190",
     "Nesting too deep",
     OWN,
-    "More than 100 brackets, blocks or templates are open, or more than 200 operations stand inside each other. "
+    "More than 100 brackets, blocks or templates are open, or more than 200 operations are nested. "
     "Terraform has no such limit; iacrl has it so that no text can exhaust the memory or the stack.",
 )
 UNREADABLE_FILE = syntax_rule(
     "TF192",
     "Failed to read file",
     "files",
-    "A file of the module cannot be read: it is a link that leads nowhere, or may not be opened.",
+    "A file of the module cannot be read: it is a link that leads nowhere, or cannot be opened.",
 )
 TEXT_TOO_LARGE = syntax_rule(
     "TF191",
@@ -92,7 +92,7 @@ TEXT_TOO_LARGE = syntax_rule(
 
 
 UNBALANCED_PARENTHESES = syntax_rule(
-    "TF132", "Unbalanced parentheses", HCL_SPEC, 'A ")" is missing, or something that is no operator precedes it.'
+    "TF132", "Unbalanced parentheses", HCL_SPEC, 'A ")" is missing, or something that is not an operator precedes it.'
 )
 MISSING_FUNCTION_NAME = syntax_rule(
     "TF140", "Missing function name", "expressions/function-calls", 'After "::" comes the name of a function.'
@@ -137,7 +137,7 @@ MISSING_KEY_VALUE_SEPARATOR = syntax_rule(
     "TF148",
     "Missing key/value separator",
     "expressions/types",
-    'Between a key and its value stands "=" or ":". A key with spaces or dots is written in quotes.',
+    'A key and its value are separated by "=" or ":". A key with spaces or dots is written in quotes.',
 )
 MISSING_ATTRIBUTE_SEPARATOR = syntax_rule(
     "TF149",

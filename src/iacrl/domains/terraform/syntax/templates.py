@@ -34,7 +34,7 @@ EXTRA_CHARACTERS = syntax_rule(
     "TF160",
     "Extra characters after interpolation expression",
     "expressions/strings",
-    'In "${...}" stands one expression. A "${" of another language is written "$${".',
+    '"${...}" contains one expression. A "${" of another language is written "$${".',
 )
 UNCLOSED_INTERPOLATION = syntax_rule(
     "TF161",
