@@ -187,7 +187,7 @@ _DOMAIN = click.option("--domain", type=click.Choice(domain_names()), help="Doma
 @click.option(
     "--quality",
     is_flag=True,
-    help="Score each task instead: gold answer, leaks, duplicates, unsaid values, length. Name the test file first.",
+    help="Score each task instead: gold answer, leaks, duplicates, values that it does not say, length. Name the test file first.",
 )
 @click.option("--scores", type=FILE, help="With --quality: a file for the scores, which `data.weights` takes.")
 def check(
@@ -204,10 +204,10 @@ def check(
     Ends with a table of the families: how many gold answers are proven, and what their mutations score.
     """
     if quality:
-        refuse_useless("does not go with --quality, which judges gold answers alone.", gold_only="--gold-only")
-        refuse_useless("does not go with --quality, which judges in process.", engine="--engine")
+        refuse_useless("has no effect with --quality, which judges gold answers alone.", gold_only="--gold-only")
+        refuse_useless("has no effect with --quality, which judges in process.", engine="--engine")
         return _check_quality(_read(files, domain), scores, form)
-    refuse_useless("goes with --quality.", scores="--scores")
+    refuse_useless("needs --quality.", scores="--scores")
     read = _read(files, domain)
     with nullcontext() if engine is None else _started(engine) as program:
         return _check(read, gold_only, form, lambda task: _refused(program, task) if task.domain == engine else ())
