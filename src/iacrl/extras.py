@@ -30,12 +30,13 @@ def require(what: str, extra: str, modules: Iterable[str]) -> None:
     Raises:
         UserError: A module is missing. The message names the command that installs it.
     """
-    missing = [name for name in modules if not _is_here(name)]
+    missing = [name for name in modules if not is_here(name)]
     if missing:
         raise UserError(f"{what} needs {_listed(missing)}: pip install 'iacrl[{extra}]'")
 
 
-def _is_here(module: str) -> bool:
+def is_here(module: str) -> bool:
+    """Say whether a module can be imported."""
     try:
         return find_spec(module) is not None
     except ModuleNotFoundError:  # a package above it is missing

@@ -71,7 +71,7 @@ def ids(tokenizer):
 
 
 def test_merged_weights_are_the_trained_policy(trained, tmp_path, monkeypatch):
-    from iacrl.training import export
+    from iacrl.training import export, trained_policy
 
     target = tmp_path / "out" / "policy"
     check = export.export_merged(export.find_run(trained.path.parent), target, trust=True)
@@ -86,10 +86,10 @@ def test_merged_weights_are_the_trained_policy(trained, tmp_path, monkeypatch):
     assert facts["check"]["same_verdicts"] == check.same_verdicts <= check.tasks
 
     # The check can fail: weights without the adapter are refused, and nothing is left of them.
-    def without_adapter(config, adapter):
-        return export.load_base(config.model).dequantize()
+    def without_adapter(policy):
+        return trained_policy.load_base(policy.config.model).dequantize()
 
-    monkeypatch.setattr(export, "_merge", without_adapter)
+    monkeypatch.setattr(trained_policy.TrainedPolicy, "merged", without_adapter)
     with pytest.raises(UserError, match="not the trained policy"):
         export.export_merged(trained, tmp_path / "lost", trust=True)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["out", "runs"]

@@ -176,12 +176,18 @@ def measure_policy(
     )
 
 
-@torch.inference_mode()
-def _gold_log_probability(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, task: Task) -> float:
+def gold_ids(tokenizer: PreTrainedTokenizerBase, task: Task) -> tuple[list[int], int]:
+    """Return the tokens of a task's prompt with its gold answer, and where the answer begins."""
     row = sft_row(task)
     prompt = tokenizer.apply_chat_template(row["prompt"], tokenize=False, add_generation_prompt=True)
     whole = tokenizer.apply_chat_template([*row["prompt"], *row["completion"]], tokenize=False)
     start = len(tokenizer(prompt, add_special_tokens=False)["input_ids"])
-    ids = tokenizer(whole, return_tensors="pt", add_special_tokens=False)["input_ids"].to(model.device)
+    return list(tokenizer(whole, add_special_tokens=False)["input_ids"]), start
+
+
+@torch.inference_mode()
+def _gold_log_probability(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, task: Task) -> float:
+    tokens, start = gold_ids(tokenizer, task)
+    ids = torch.tensor([tokens], device=model.device)
     log_probabilities = model(input_ids=ids).logits[0, start - 1 : -1].float().log_softmax(-1)
     return float(log_probabilities.gather(1, ids[0, start:, None]).mean())

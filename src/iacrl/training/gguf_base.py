@@ -12,13 +12,12 @@ import shutil
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import torch
 import transformers
 from filelock import FileLock
 from platformdirs import user_cache_path
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from iacrl.errors import UserError, first_line
 from iacrl.extras import require
@@ -43,6 +42,17 @@ def unpacked(file: Path) -> Path:
     return folder
 
 
+def read_gguf(file: Path, dtype: torch.dtype) -> PreTrainedModel:
+    """Return the model of a GGUF file as transformers reads it, dequantized."""
+    # Newer versions keep the weights packed if they have a kernel for it; older ones always unpack them.
+    packed = getattr(transformers, "GgufConfig", None)
+    options = {} if packed is None else {"quantization_config": packed(dequantize=True)}
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+        str(file.parent), gguf_file=file.name, dtype=dtype, **options
+    )
+    return model
+
+
 def _digest(file: Path) -> str:
     try:
         state = file.stat()
@@ -65,17 +75,13 @@ def _write(file: Path, folder: Path) -> None:
     """Write the folder under another name and rename it, so a half-written one is never used."""
     require(f"model.id {file}: a GGUF file", "train", ["gguf"])
     say(f"{file.name}: its weights are dequantized once, into {folder}; a minute or two for each 100 M parameters.")
-    source: dict[str, Any] = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
     partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:12]}-"))
     try:
-        # Newer versions keep the weights packed if they have a kernel for it; older ones always unpack them.
-        packed = getattr(transformers, "GgufConfig", None)
-        options = {} if packed is None else {"quantization_config": packed(dequantize=True)}
-        model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.bfloat16, **options)
+        model = read_gguf(file, torch.bfloat16)
         if hasattr(model.config, "quantization_config"):
             del model.config.quantization_config  # it describes the file, and keeps the model from being saved
         model.save_pretrained(str(partial))
-        AutoTokenizer.from_pretrained(**source).save_pretrained(str(partial))
+        AutoTokenizer.from_pretrained(str(file.parent), gguf_file=file.name).save_pretrained(str(partial))
         partial.replace(folder)
     except Exception as error:
         raise UserError(f"model.id {file}: this GGUF file cannot be read: {first_line(error)}") from error
