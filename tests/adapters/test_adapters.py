@@ -149,6 +149,55 @@ def test_inspect_ai(tmp_path):
     assert [sample.scores["rubric"].value for sample in log.samples] == [1.0, 0.0]
     assert log.results.scores[0].metrics["mean"].value == 0.5
     assert log.samples[0].scores["rubric"].metadata["passed"] is True
+    assert log.results.scores[0].metrics["pass_rate"].value == 0.5
+    good, bad = (sample.scores["rubric"] for sample in log.samples)
+    assert good.metadata["clauses"] and all(one["met"] for one in good.metadata["clauses"])
+    assert bad.metadata["diagnostics"] and bad.metadata["diagnostics"][0]["code"] in bad.explanation
+
+
+def test_inspect_ai_finds_a_task_for_each_domain():
+    pytest.importorskip("inspect_ai", reason="inspect_ai is not installed")
+    from importlib.metadata import entry_points
+
+    from inspect_ai import Task
+
+    from iacrl.adapters.inspect_ai import TASKS
+
+    assert entry_points(group="inspect_ai")["iacrl"].value == "iacrl.adapters.inspect_ai"
+    task = TASKS["terraform"](split="validation")
+    assert isinstance(task, Task) and len(task.dataset) == len(load_tasks("terraform", split="validation"))
+
+
+def test_a_recipe_gives_another_rubric_in_every_adapter(tmp_path):
+    from iacrl.adapters import runtime_of
+    from iacrl.adapters.trl import reward_function
+    from iacrl.adapters.verl import compute_score
+
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text("rewards:\n  weights: {syntax: 1.0}\n")
+    syntactic = 'resource "aws_no_such" "x" {}\n'
+    row = json.dumps(ROW)
+    assert reward_function(config=str(recipe))(completions=[syntactic], task=[row]) == [1.0]
+    given = {"data_source": "iacrl", "solution_str": syntactic, "ground_truth": row}
+    assert compute_score(**given, config=str(recipe))["score"] == 1.0
+    assert compute_score(**given)["score"] < 1.0
+    assert runtime_of(str(recipe)) is runtime_of(str(recipe))
+    with pytest.raises(UserError, match="there is no such file"):
+        runtime_of(str(tmp_path / "none.yaml"))
+
+
+def test_trl_rows(tmp_path):
+    from iacrl.adapters.trl import dataset, reward_function
+    from iacrl.tasks import write_tasks
+
+    file = tmp_path / "tasks.jsonl"
+    write_tasks(file, [TASK, *load_tasks("kubernetes", split="test")[:1]])
+    rows = dataset(tasks=file)
+    assert rows.column_names == ["prompt", "task"] and len(rows) == 2
+    assert [one["role"] for one in rows[0]["prompt"]] == ["system", "user"]
+    assert json.loads(rows[0]["task"]) == ROW
+    assert reward_function()(completions=[TASK.output], task=rows["task"][:1]) == [1.0]
+    assert len(dataset("kubernetes", tasks=file)) == 1
 
 
 def test_verifiers():
@@ -169,3 +218,22 @@ def test_verifiers():
         trace = vf.Trace(task=TraceTask(type="Question", data=data), agent=AgentInfo.model_construct(), nodes=[reply])
         asyncio.run(Question(data, config).score(trace))
         assert trace.reward == expected and trace.metrics["passed"] == expected
+
+
+def test_verifiers_taskset(tmp_path):
+    vf = pytest.importorskip("verifiers.v1", reason="verifiers is not installed")
+    from verifiers.v1.graph import MessageNode
+    from verifiers.v1.trace import AgentInfo, TraceTask
+
+    from iacrl.adapters.verifiers_taskset import IacrlTaskset, IacrlTasksetConfig
+    from iacrl.tasks import write_tasks
+
+    file = tmp_path / "tasks.jsonl"
+    write_tasks(file, [TASK])
+    (task,) = IacrlTaskset(IacrlTasksetConfig(tasks=str(file)))
+    assert task.key == TASK.id and TASK.instruction in task.data.prompt and task.data.system_prompt
+    assert asyncio.run(task.validate(None)) is True
+    reply = MessageNode(message=vf.AssistantMessage(content=TASK.output), sampled=True)
+    trace = vf.Trace(task=TraceTask(type="IacrlTask", data=task.data), agent=AgentInfo.model_construct(), nodes=[reply])
+    asyncio.run(task.score(trace))
+    assert trace.reward == 1.0 and trace.metrics["passed"] == 1.0

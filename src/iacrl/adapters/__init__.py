@@ -9,18 +9,53 @@ import json
 import warnings
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import default_rubric
 from iacrl.scoring.runtime import Outcome, Runtime
-from iacrl.tasks import Task
+from iacrl.tasks import Split, Task, load_tasks, read_tasks
+from iacrl.tasks.task_files import domains_with_tasks
 
 
 @cache
 def default_runtime() -> Runtime:
     """Return this process's shared runtime of the default rubric; its workers end with the process."""
     return Runtime(default_rubric())
+
+
+@cache
+def runtime_of(config: str | None) -> Runtime:
+    """Return this process's shared runtime of a recipe's rubric, or of the default one.
+
+    Args:
+        config: The name or the file of a recipe, of which only `rewards` and `domains` are needed.
+
+    Raises:
+        UserError: The recipe has mistakes, or a reward fails to load.
+    """
+    if config is None:
+        return default_runtime()
+    from iacrl.config.recipes import NOT_NEEDED, load_config
+
+    return load_config(config, otherwise=NOT_NEEDED).runtime()
+
+
+def tasks_of(domain: str | None, split: Split, tasks: str | Path | None = None) -> list[Task]:
+    """Return the tasks of an environment: the shipped ones of a domain, or those of a file.
+
+    Args:
+        domain: None for every domain with shipped tasks, or every domain of the file.
+        split: Which of the shipped tasks.
+        tasks: A JSONL file of tasks, instead of the shipped ones.
+
+    Raises:
+        UserError: The file or a domain's tasks do not exist, or a row is malformed.
+    """
+    if tasks is not None:
+        return [task for task in read_tasks(Path(tasks), domain=domain) if domain in (None, task.domain)]
+    return [task for name in ([domain] if domain else domains_with_tasks()) for task in load_tasks(name, split=split)]
 
 
 def read_task(row: object) -> Task:

@@ -1,27 +1,53 @@
-"""A reward function for TRL's trainers.
+"""A reward function and rows for TRL's trainers.
 
-    GRPOTrainer(reward_funcs=reward_function(), train_dataset=rows, ...)
+    GRPOTrainer(reward_funcs=reward_function(), train_dataset=dataset("terraform"), ...)
 
-The rows need a column `task`: a row of a task file, or it as JSON text.
+Rows of your own need a column `task`: a row of a task file, or it as JSON text.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from iacrl.adapters import default_runtime, read_task
+from iacrl.adapters import read_task, runtime_of, tasks_of
 from iacrl.errors import UserError
 from iacrl.scoring.runtime import Runtime
+from iacrl.tasks import Split
+from iacrl.tasks.prompt import build_prompt
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 Completion = str | list[dict[str, Any]]
 
 
-def reward_function(runtime: Runtime | None = None) -> Callable[..., list[float | None]]:
+def dataset(domain: str | None = None, split: Split = "train", *, tasks: str | Path | None = None) -> Dataset:
+    """Return rows for a trainer: `prompt`, the chat messages, and `task`, the row of the task file as JSON text.
+
+    Args:
+        domain: None for every domain with shipped tasks.
+        split: Which of the shipped tasks.
+        tasks: A JSONL file of tasks, instead of the shipped ones.
+
+    Raises:
+        UserError: See `tasks_of`.
+    """
+    from datasets import Dataset
+
+    found = tasks_of(domain, split, tasks)
+    prompts = [build_prompt(task) for task in found]
+    return Dataset.from_dict({"prompt": prompts, "task": [json.dumps(task.to_json()) for task in found]})
+
+
+def reward_function(runtime: Runtime | None = None, *, config: str | None = None) -> Callable[..., list[float | None]]:
     """Return a function that scores a batch; a completion that could not be judged gets None.
 
     Args:
-        runtime: How completions are scored; by the default rubric when None.
+        runtime: How completions are scored; if None, by the rubric of `config`.
+        config: The name or the file of a recipe with another rubric than the default one.
     """
 
     def rubric(
@@ -33,7 +59,7 @@ def reward_function(runtime: Runtime | None = None) -> Callable[..., list[float 
         if task is None:
             raise UserError("The rows have no column `task`: each needs a row of a task file, or it as JSON text.")
         texts = [text if isinstance(text, str) else text[-1]["content"] for text in completions]
-        batch = (runtime or default_runtime()).score_batch(texts, [read_task(row) for row in task])
+        batch = (runtime or runtime_of(config)).score_batch(texts, [read_task(row) for row in task])
         if log_metric is not None:
             for name, value in batch.metrics().items():
                 log_metric(name, value)

@@ -27,6 +27,7 @@ from iacrl.terminal import echo
     name="eval",
     epilog=examples(
         "iacrl eval --config tiny-cpu",
+        "iacrl eval --config tiny-cpu eval.samples=8 eval.best_of=8 eval.repair=2",
         "iacrl eval --model runs/tiny-cpu/grpo eval.rows=100",
         "iacrl eval --config recipe.yaml --endpoint http://localhost:8000/v1 --model NAME",
         "iacrl eval --config recipe.yaml --completions answers.jsonl --format json",

@@ -287,6 +287,12 @@ class EvalSection(Section):
     max_completion_tokens: CompletionTokens = 512
     temperature: Positive = Field(1.0, description="Of the sampled decoding; the greedy one has none.")
     samples: Count = Field(1, description="Sampled completions for each task; pass@k is measured up to this k.")
+    best_of: Count = Field(
+        1, description="Measure the best of 2, 4, ... up to so many sampled completions too, chosen by the verdict."
+    )
+    repair: int = Field(
+        0, ge=0, description="Measure up to so many repairs too: the model gets the diagnostics and answers again."
+    )
     backend: Literal["transformers", "vllm"] = Field("transformers", description="What runs a local model.")
     concurrency: Count = Field(8, description="Requests to an endpoint at the same time.")
     retries: int = Field(6, ge=0, description="Further tries of a request to an endpoint that failed.")

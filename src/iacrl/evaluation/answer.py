@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from iacrl.config.recipes import Config
 from iacrl.decoding.sampling import Decoding
 from iacrl.evaluation.backends.local import Policies
+from iacrl.evaluation.choosing import best_of
 from iacrl.runs.directory import finished_stages
 from iacrl.runs.set_up import set_up
-from iacrl.scoring.judge import judge
-from iacrl.scoring.judgement import Judgement
+from iacrl.scoring.samples import ScoredSample, scored_sample
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
-from iacrl.training.generation import generate
+from iacrl.tasks.repair_turn import repair_turn
+from iacrl.training.generation import Completion, generate
 from iacrl.training.lineage import check_saved_adapter
 from iacrl.training.model import check_device, load_base
 from iacrl.training.tokenizer import load_tokenizer
 
 
-def answer(config: Config, instruction: str, domain: str, *, temperature: float) -> tuple[str, Judgement]:
-    """Return the code that the newest finished stage (else the base) writes for an instruction, and its verdict."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer and what it took.
+
+    Attributes:
+        sample: The answer, judged and scored by the rewards that need no gold answer.
+        answers: How many answers were generated.
+        turns: How often an answer went back to the model.
+        tokens: Tokens generated in all.
+    """
+
+    sample: ScoredSample
+    answers: int
+    turns: int
+    tokens: int
+
+
+def answer(
+    config: Config, instruction: str, domain: str, *, temperature: float, choices: int = 1, repairs: int = 0
+) -> Answer:
+    """Return the code that the newest finished stage (else the base) writes for an instruction, and its verdict.
+
+    Args:
+        choices: The best of so many answers is chosen, by the verdict and the rewards that need no gold answer.
+        repairs: So often an answer that is not valid goes back to the model, with what the validator found.
+
+    Raises:
+        UserError: The model cannot be loaded, or a reward fails.
+    """
     check_device(config.model)
+    rubric = config.rubric()
     set_up(config)
     tokenizer = load_tokenizer(config.model)
     stages = finished_stages(config)
@@ -27,16 +59,27 @@ def answer(config: Config, instruction: str, domain: str, *, temperature: float)
         check_saved_adapter(run, run.read_manifest())
     policies = Policies(load_base(config.model), stages)
     task = Task(instruction=instruction, input="", output="", domain=domain)
+    messages = build_prompt(task)
+    written: list[Completion] = []
     with policies.use(policies.names[-1]) as model:
-        (completion,) = generate(
-            model,
-            tokenizer,
-            [build_prompt(task)],
-            Decoding(temperature),
-            decoder=config.model.decoder,
-            max_tokens=config.eval.max_completion_tokens,
-            batch_size=1,
-            seed=config.run.seed,
-        )
-    verdict = judge(completion.text, task)
-    return verdict.text, verdict
+        for turn in range(repairs + 1):
+            new = generate(
+                model,
+                tokenizer,
+                [messages] * choices,
+                Decoding(temperature),
+                decoder=config.model.decoder,
+                max_tokens=config.eval.max_completion_tokens,
+                batch_size=min(choices, config.eval.batch_size),
+                seed=config.run.seed,
+            )
+            written += new
+            best = _best([scored_sample(task, rubric.score(one.text, task)) for one in new])
+            if best.valid or turn == repairs:
+                break
+            messages = [*messages, *repair_turn(best.completion, best.verdict.diagnostics, best.verdict.unchecked)]
+    return Answer(best, len(written), turn, sum(one.tokens for one in written))
+
+
+def _best(samples: Sequence[ScoredSample]) -> ScoredSample:
+    return samples[best_of(samples)]

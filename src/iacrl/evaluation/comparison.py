@@ -90,7 +90,7 @@ def _read(name: str) -> Compared:
     folder = Path(path) / "eval" if (Path(path) / "eval" / "eval.json").is_file() else Path(path)
     evaluation = read_evaluation(folder)
     labels = [one.label for one in evaluation.policies]
-    label = policy or labels[-1]
+    label = policy or evaluation.models[-1]
     if label not in labels:
         raise UserError(
             f"{folder} holds no policy {label!r}.{did_you_mean(label, labels)} It holds {', '.join(labels)}."

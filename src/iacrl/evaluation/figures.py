@@ -45,6 +45,8 @@ class Rates:
         stopped: The share of completions that ended by themselves; None if unknown.
         truncated: The share that the token limit cut off; None if unknown.
         tokens: Mean length; None if unknown.
+        spent: Mean tokens generated for an answer, with those of answers that were repaired or not chosen; None if
+            unknown.
     """
 
     passed: Mapping[int, Estimate]
@@ -54,6 +56,7 @@ class Rates:
     stopped: float | None
     truncated: float | None
     tokens: float | None
+    spent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +233,21 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A measured model: its label, and whatever decides its answers (digests, endpoint, quantization)."""
+    """A measured model, or a way to get more from one: by several answers, or by repairing them.
+
+    Attributes:
+        label: Its name in the figures.
+        identity: Whatever decides its answers (digests, endpoint, quantization).
+        origin: The label of the model that gives the answers; None for the model itself.
+        best_of: The number of answers from which one is chosen.
+        repairs: The number of turns in which an invalid answer goes back to the model.
+    """
 
     label: str
     identity: Mapping[str, str]
+    origin: str | None = None
+    best_of: int = 1
+    repairs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +262,11 @@ class Evaluation:
     differences: tuple[Difference, ...]
     agreement: tuple[Agreement, ...] = ()
     general: tuple[GeneralResult, ...] = ()
+
+    @property
+    def models(self) -> list[str]:
+        """The labels of the models, in order, without the ways to get more from them."""
+        return [one.label for one in self.policies if one.origin is None]
 
     @property
     def domains(self) -> list[str]:

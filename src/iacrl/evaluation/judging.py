@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any, Self
 
 import iacrl
 from iacrl.config.recipes import Config
@@ -16,63 +15,14 @@ from iacrl.domains.registry import second_judge
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, PolicyResult, Protocol
+from iacrl.evaluation.further import with_best
+from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.log import Sampled
 from iacrl.evaluation.program import agreement, judge_by_program
 from iacrl.evaluation.rates import differences, gather, summarize
 from iacrl.evaluation.trivial import trivial_answers
 from iacrl.runs.progress import ProgressBar, say
-from iacrl.scoring.runtime import Outcome
 from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample, read_samples, write_samples
-from iacrl.tasks import Task
-
-#: A rubric without written rewards: a verdict and the clauses of the intent.
-_VERDICT_ONLY = {"weights": {"syntax": 1.0}, "gates": {}}
-
-
-class Judges:
-    """The reward runtime as an evaluation uses it; a context manager. Its processes start with the first batch.
-
-    A text that breaks a reward gets the lowest score. But its verdict does not depend on that reward, so it is judged
-    again without rewards.
-
-    Attributes:
-        most_failed: The greatest share of an evaluation without a verdict because scoring failed.
-
-    Raises:
-        UserError: A reward is unknown or fails to load, or a gate does not fit.
-    """
-
-    def __init__(self, config: Config) -> None:
-        self.most_failed = config.rewards.max_failed
-        # The share counts over the whole evaluation: its small last batch must not decide.
-        self._scoring = _with_rewards(config, max_failed=1.0).runtime(place_met=True)
-        self._plain = _with_rewards(config, max_failed=1.0, **_VERDICT_ONLY).runtime(place_met=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._scoring.close()
-        self._plain.close()
-
-    def judge(self, completions: Sequence[str], tasks: Sequence[Task]) -> list[tuple[Outcome, ScoredSample]]:
-        """Return the outcome of each completion, and its record."""
-        outcomes = self._scoring.score_batch(completions, tasks).outcomes
-        samples = [outcome.sample(task, text) for outcome, task, text in zip(outcomes, tasks, completions, strict=True)]
-        odd = [number for number, outcome in enumerate(outcomes) if outcome.kind == "broken"]
-        if odd:
-            plain = self._plain.score_batch([completions[number] for number in odd], [tasks[number] for number in odd])
-            for number, outcome in zip(odd, plain.outcomes, strict=True):
-                if outcome.kind == "judged":
-                    sample = outcome.sample(tasks[number], completions[number])
-                    error = outcomes[number].error
-                    samples[number] = replace(sample, score=outcomes[number].total, parts={}, error=error)
-        return list(zip(outcomes, samples, strict=True))
-
-
-def _with_rewards(config: Config, **changes: Any) -> Config:
-    return config.model_copy(update={"rewards": config.rewards.model_copy(update=changes)})
-
 
 #: Domain and text to the verdict of the domain's second judge.
 Programs = Mapping[tuple[str, str], EngineVerdict]
@@ -127,12 +77,15 @@ def judge_into(
     programs = judging.programs
     if judging.engine is not None:
         programs = {**programs, **_by_program(chosen, judging, judging.engine)}
-    write_samples(samples_file, _judged(chosen, judging, programs))
+    judged = _judged(chosen, judging, programs)
+    write_samples(samples_file, with_best(judged, judging.asked.tasks, judging.policies, judging.judges))
     outcomes = gather(read_samples(samples_file))
     tasks = judging.protocol.task_count
     results: list[PolicyResult] = []
     for policy in judging.policies:
         for decoding in judging.protocol.decodings:
+            if policy.best_of > decoding.samples:
+                continue
             if (policy.label, decoding.name) not in outcomes:
                 raise UserError(f"{policy.label}, {decoding.name}: there is not one completion to measure.")
             results.append(
@@ -141,13 +94,16 @@ def judge_into(
                     decoding.name,
                     outcomes[policy.label, decoding.name],
                     tasks=tasks,
-                    samples=decoding.samples,
+                    samples=decoding.samples // policy.best_of,
                 )
             )
     found: list[Difference] = []
     for decoding in judging.protocol.decodings:
-        by_label = [(policy.label, outcomes[policy.label, decoding.name]) for policy in judging.policies]
-        found += differences(list(pairwise(by_label)), decoding.name)
+        measured = [policy for policy in judging.policies if policy.best_of <= decoding.samples]
+        models = [policy.label for policy in measured if policy.origin is None]
+        pairs = [*pairwise(models), *((one.origin, one.label) for one in measured if one.origin is not None)]
+        by_label = {policy.label: (policy.label, outcomes[policy.label, decoding.name]) for policy in measured}
+        found += differences([(by_label[before], by_label[after]) for before, after in pairs], decoding.name)
     return Evaluation(
         format=FORMAT,
         iacrl=iacrl.__version__,
@@ -168,6 +124,7 @@ def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:
     wanted = (
         (policy.label, decoding.name, task, sample)
         for policy in judging.policies
+        if policy.best_of == 1
         for decoding in judging.protocol.decodings
         for task in judging.asked.tasks
         for sample in range(decoding.samples)
@@ -201,6 +158,8 @@ def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Programs) -> 
                         sample=one.sample,
                         finish=one.finish,
                         tokens=one.tokens,
+                        spent=one.spent,
+                        prompt=(*sample.prompt, *one.turns),
                         engine=programs.get((sample.domain, sample.text)),
                     )
             if len(failed) > judging.judges.most_failed * len(chosen):

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Reply
 from iacrl.files import append_rows, drop_half_row, read_rows
 from iacrl.records import from_plain, to_plain
 from iacrl.scoring.samples import DecodingName, Finish
+from iacrl.tasks.prompt import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """One row: the completion and what identifies it."""
+    """One row: the completion and what identifies it.
+
+    Attributes:
+        turns: The messages after the prompt, for a turn of a repair.
+        spent: Tokens generated for it, with those of the earlier turns; None if unknown, or if there are none.
+    """
 
     policy: str
     decoding: DecodingName
@@ -24,6 +31,8 @@ class Sampled:
     completion: str
     tokens: int | None
     finish: Finish | None
+    turns: tuple[Message, ...] = ()
+    spent: int | None = None
 
 
 class CompletionLog:
@@ -62,8 +71,23 @@ class CompletionLog:
     def add(self, policy: str, decoding: DecodingName, answers: Iterable[Reply]) -> None:
         """Append completions; return when they are on the disk."""
         rows = [
-            Sampled(policy, decoding, one.request.task.id, one.request.sample, one.text, one.tokens, one.finish)
+            Sampled(
+                policy,
+                decoding,
+                one.request.task.id,
+                one.request.sample,
+                one.text,
+                one.tokens,
+                one.finish,
+                one.request.turns,
+                one.spent,
+            )
             for one in answers
         ]
-        append_rows(self.path, [to_plain(row) for row in rows], sync=True)
+        append_rows(self.path, [_plain(row) for row in rows], sync=True)
         self._known.update((row.policy, row.decoding, row.task, row.sample) for row in rows)
+
+
+def _plain(row: Sampled) -> Any:
+    """Return the row without what only turns of a repair have."""
+    return to_plain(row, exclude=() if row.turns or row.spent is not None else ("turns", "spent"))

@@ -10,7 +10,7 @@ from iacrl.config.recipes import Config
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import Interrupted, UserError
 from iacrl.evaluation.asked import Asked, read_asked
-from iacrl.evaluation.backends import Backend, Request
+from iacrl.evaluation.backends import Backend, Reply, Request
 from iacrl.evaluation.figures import (
     TRIVIAL_SAMPLES,
     DecodingSettings,
@@ -20,7 +20,9 @@ from iacrl.evaluation.figures import (
     Protocol,
     write_evaluation,
 )
-from iacrl.evaluation.judging import Judges, Judging, check_engine, judge_into
+from iacrl.evaluation.further import next_turn, turn_before, with_further
+from iacrl.evaluation.judges import Judges
+from iacrl.evaluation.judging import Judging, check_engine, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.model_source import ModelSource, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
@@ -64,9 +66,10 @@ def run_eval(
     _refuse_early(config, source, engine, general)
     asked = read_asked(config)
     judges = Judges(config)  # reports a mistake in the rubric now, before hours of sampling
-    with open_backend(source, config, asked) as backend:
+    with judges, open_backend(source, config, asked) as backend:
         protocol = _describe(config, asked, decodings_of(config, backend), source)
-        run = _open_run(config, protocol, backend.policies, resume=resume, overwrite=overwrite)
+        policies = with_further(backend.policies, config.eval, protocol.decodings)
+        run = _open_run(config, protocol, policies, resume=resume, overwrite=overwrite)
         log = CompletionLog(run.path / COMPLETIONS)
         if log.repaired:
             say(log.repaired)
@@ -74,10 +77,12 @@ def run_eval(
             for policy in backend.policies:
                 for decoding in protocol.decodings:
                     _sample(backend, policy.label, decoding, asked, log)
+                    _repair(
+                        backend, [one for one in policies if one.origin == policy.label], decoding, asked, log, judges
+                    )
             found = _measure_general(backend, general, config)
         for note in backend.notes:
             say(note)
-        policies = backend.policies
     with _interruptible(run, log), judges:
         judging = Judging(asked, protocol, policies, judges, engine=engine)
         evaluation = judge_into(run.samples, run.path / TRIVIAL_SAMPLES, log.rows(), judging, found)
@@ -184,6 +189,8 @@ def _refuse_to_mix(run: RunDirectory, entries: Mapping[str, Any]) -> None:
     ]
     identities = {policy["label"]: policy["identity"] for policy in entries["policies"]}
     for policy in before["policies"]:
+        if policy.get("best_of", 1) > 1:
+            continue  # it chooses when everything is judged; no completion is its own
         label, identity = policy["label"], identities.get(policy["label"])
         if identity is None:
             wrong.append(f"  it holds completions of {label}, which is not measured here")
@@ -218,17 +225,50 @@ def _sample(backend: Backend, policy: str, decoding: DecodingSettings, asked: As
     done = 0
     with ProgressBar(f"{policy}, {decoding.name}", len(requests)) as bar:
         for answers in backend.answer(policy, decoding, requests):
-            try:
-                log.add(policy, decoding.name, answers)
-            except OSError as error:
-                if not is_disk_full(error):
-                    raise
-                raise UserError(
-                    f"The disk is full. {len(log)} completions are kept in {log.path}: make room, and continue with "
-                    "the same command and --resume."
-                ) from error
+            _keep(log, policy, decoding, answers)
             done += len(answers)
             bar.update(done)
+
+
+def _keep(log: CompletionLog, policy: str, decoding: DecodingSettings, answers: Sequence[Reply]) -> None:
+    try:
+        log.add(policy, decoding.name, answers)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise UserError(
+            f"The disk is full. {len(log)} completions are kept in {log.path}: make room, and continue with the same "
+            "command and --resume."
+        ) from error
+
+
+def _repair(
+    backend: Backend,
+    further: Sequence[Policy],
+    decoding: DecodingSettings,
+    asked: Asked,
+    log: CompletionLog,
+    judges: Judges,
+) -> None:
+    """Sample the missing turns that repair a model's answers; what is valid stays and costs nothing."""
+    for policy in (one for one in further if one.repairs and one.origin is not None):
+        before = [
+            row
+            for row in log.rows()
+            if (row.policy, row.decoding) == (turn_before(policy), decoding.name)
+            and row.task in asked.tasks
+            and (policy.label, decoding.name, row.task, row.sample) not in log
+        ]
+        if not before:
+            continue
+        turn = next_turn(before, asked.tasks, judges)
+        _keep(log, policy.label, decoding, turn.kept)
+        done = 0
+        with ProgressBar(f"{policy.label}, {decoding.name}", len(turn.requests)) as bar:
+            for answers in backend.answer(str(policy.origin), decoding, turn.requests):
+                _keep(log, policy.label, decoding, [turn.with_cost(one) for one in answers])
+                done += len(answers)
+                bar.update(done)
 
 
 def _measure_general(backend: Backend, tasks: Sequence[str], config: Config) -> tuple[GeneralResult, ...]:

@@ -110,6 +110,7 @@ def _rates(groups: Sequence[Sequence[ScoredSample]], samples: int) -> Rates:
     flat = list(chain.from_iterable(groups))
     ends = [one.finish for one in flat if one.finish is not None]
     tokens = [one.tokens for one in flat if one.tokens is not None]
+    spent = [cost for one in flat if (cost := one.tokens if one.spent is None else one.spent) is not None]
     return Rates(
         passed=passed,
         valid=valid,
@@ -118,6 +119,7 @@ def _rates(groups: Sequence[Sequence[ScoredSample]], samples: int) -> Rates:
         stopped=fmean(end == "stop" for end in ends) if ends else None,
         truncated=fmean(end == "length" for end in ends) if ends else None,
         tokens=fmean(tokens) if tokens else None,
+        spent=fmean(spent) if spent else None,
     )
 
 

@@ -13,7 +13,8 @@ from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluation, write_evaluation
-from iacrl.evaluation.judging import Judges, Judging, check_engine, judge_into
+from iacrl.evaluation.judges import Judges
+from iacrl.evaluation.judging import Judging, check_engine, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.protocol import COMPLETIONS
 from iacrl.files import write_atomically

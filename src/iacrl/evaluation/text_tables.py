@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from iacrl.evaluation.answers_table import TITLE, answers_rows, percent
 from iacrl.evaluation.figures import Difference, Estimate, Evaluation, GeneralResult, PolicyResult, Rates
 
 #: The most codes that are listed under the table.
@@ -29,19 +30,17 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
     parts: list[RenderableType] = [_rates_table(evaluation.results)]
     if any(max(result.rates().passed) > 1 for result in evaluation.results):
         parts.append(_pass_at_k_table(evaluation))
+    if answers := list(answers_rows(evaluation, missing="")):
+        parts.append(_table(TITLE, answers, left=3))
     if evaluation.general:
-        parts.append(_general_table(evaluation))
+        general = list(general_rows(evaluation.general, missing=""))
+        parts.append(_table("general ability, by lm-evaluation-harness (± standard error)", general, left=2))
     return Group(*parts, *map(Text, lines))
 
 
 def render_differences(results: Sequence[PolicyResult], found: Sequence[Difference]) -> RenderableType:
     """Return the rates of the compared policies, each one's gain over the first, and whether it is more than chance."""
     return Group(_rates_table(results), *(Text(line) for one in found for line in _difference(one)))
-
-
-def percent(found: Estimate) -> str:
-    """Return `52.5 [45.6, 59.3]`."""
-    return f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
 
 
 def signed(found: Estimate) -> str:
@@ -111,11 +110,12 @@ def general_rows(results: Sequence[GeneralResult], *, missing: str) -> Iterator[
         yield (task, metric, *cells)
 
 
-def _general_table(evaluation: Evaluation) -> Table:
-    table = Table(title="general ability, by lm-evaluation-harness (± standard error)")
-    header, *rows = general_rows(evaluation.general, missing="")
+def _table(title: str, cells: Sequence[Sequence[str]], *, left: int) -> Table:
+    """Return a table of a header and rows; the first `left` columns are words and the others figures."""
+    table = Table(title=title)
+    header, *rows = cells
     for number, column in enumerate(header):
-        table.add_column(column, justify="left" if number < 2 else "right")
+        table.add_column(column, justify="left" if number < left else "right")
     for row in rows:
         table.add_row(*row)
     return table

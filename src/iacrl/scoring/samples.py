@@ -34,7 +34,7 @@ Finish = Literal["stop", "length", "other"]
 OutcomeKind = Literal["judged", "broken", "failed"]
 
 #: What only an evaluation knows, and records for every completion.
-_OF_EVALUATION = ("policy", "decoding", "sample", "finish", "tokens", "engine")
+_OF_EVALUATION = ("policy", "decoding", "sample", "finish", "tokens", "spent", "engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class ScoredSample:
     Attributes:
         task: The task's id.
         domain, family, difficulty: The task's own; family is empty and difficulty None for a task from elsewhere.
-        prompt: The chat messages that were shown, each with `role` and `content`.
+        prompt: The chat messages that were shown, each with `role` and `content`; with the turns of a repair.
         completion: The raw text of the model.
         text: The code that was extracted from it and judged.
         verdict: What was found.
@@ -89,6 +89,8 @@ class ScoredSample:
         sample: Counts the completions of one task from 0.
         finish: How the completion ended; None if unknown.
         tokens: Length, including the end token; None if unknown.
+        spent: Tokens generated to get it, with answers that were repaired or not chosen; None if unknown, or only its
+            own.
         engine: The verdict of the domain's second judge on the text; None if it was not asked.
     """
 
@@ -113,6 +115,7 @@ class ScoredSample:
     sample: int = 0
     finish: Finish | None = None
     tokens: int | None = None
+    spent: int | None = None
     engine: EngineVerdict | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -10,16 +10,27 @@ from typing import Protocol
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.scoring.samples import Finish
 from iacrl.tasks import Task
+from iacrl.tasks.prompt import Message, build_prompt
 
 _FINISHES: dict[object, Finish] = {"stop": "stop", "length": "length"}
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One wanted completion: the `sample`-th of a task, counted from 0."""
+    """One wanted completion: the `sample`-th of a task, counted from 0.
+
+    Attributes:
+        turns: The messages after the prompt, if an earlier answer is to be repaired.
+    """
 
     task: Task
     sample: int
+    turns: tuple[Message, ...] = ()
+
+    @property
+    def messages(self) -> list[Message]:
+        """The chat messages that the model gets."""
+        return [*build_prompt(self.task), *self.turns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +40,14 @@ class Reply:
     Attributes:
         tokens: Its length, including the end token; None if unknown.
         finish: How it ended; None if unknown.
+        spent: Tokens generated for it, with those of the earlier turns; None if unknown, or if there are none.
     """
 
     request: Request
     text: str
     tokens: int | None
     finish: Finish | None
+    spent: int | None = None
 
 
 class Backend(Protocol):
@@ -77,3 +90,8 @@ def finish_of(reason: object) -> Finish:
 def request_seed(seed: int, *parts: object) -> int:
     """Return a separate seed for one request or batch, from the run's seed and the name of the request."""
     return zlib.crc32(repr((seed, *parts)).encode())
+
+
+def turns_for_seed(request: Request) -> tuple[int, ...]:
+    """Return what distinguishes the seed of a later turn; empty for the first, whose seed needs nothing more."""
+    return (len(request.turns),) if request.turns else ()

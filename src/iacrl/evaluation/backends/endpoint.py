@@ -25,10 +25,9 @@ from tenacity import (
 
 from iacrl.config.sections import EvalSection
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed
+from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed, turns_for_seed
 from iacrl.evaluation.backends.exchange import BrokenExchangeError, Exchange, WebAnswer
 from iacrl.evaluation.figures import DecodingSettings, Policy
-from iacrl.tasks.prompt import build_prompt
 
 #: Where the key is looked for, in this order. Without a key, none is sent: local servers do not need one.
 KEYS = ("IACRL_API_KEY", "OPENAI_API_KEY")
@@ -164,11 +163,11 @@ class Endpoint:
     def _ask(self, request: Request, decoding: DecodingSettings) -> Reply:
         body = {
             "model": self._model,
-            "messages": build_prompt(request.task),
+            "messages": request.messages,
             "temperature": decoding.temperature,
             "top_p": 1.0,
             "max_tokens": self._settings.max_completion_tokens,
-            "seed": request_seed(self._seed, request.task.id, request.sample),
+            "seed": request_seed(self._seed, request.task.id, request.sample, *turns_for_seed(request)),
         }
         try:
             answer = self._web.post(self._url, body)

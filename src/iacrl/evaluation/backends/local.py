@@ -13,14 +13,13 @@ from iacrl.config.recipes import Config
 from iacrl.config.sections import EvalSection
 from iacrl.decoding.sampling import Decoding
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Backend, Reply, Request, request_seed
+from iacrl.evaluation.backends import Backend, Reply, Request, request_seed, turns_for_seed
 from iacrl.evaluation.backends.vllm import VllmBackend
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.set_up import set_up
 from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
-from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoder, generate
 from iacrl.training.lineage import check_lineage, check_saved_adapter, describe_lineage
 from iacrl.training.model import check_device, load_base
@@ -95,12 +94,12 @@ class LocalBackend:
                 completions = generate(
                     model,
                     self.tokenizer,
-                    [build_prompt(request.task) for request in batch],
+                    [request.messages for request in batch],
                     Decoding(decoding.temperature or 0.0),
                     decoder=self._decoder,
                     max_tokens=self._settings.max_completion_tokens,
                     batch_size=len(batch),
-                    seed=request_seed(self._seed, sample, number),
+                    seed=request_seed(self._seed, sample, number, *turns_for_seed(batch[0])),
                 )
                 yield [
                     Reply(request, done.text, done.tokens, "stop" if done.stopped else "length")

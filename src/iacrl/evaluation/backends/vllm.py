@@ -9,9 +9,8 @@ from typing import Any
 
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed
+from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed, turns_for_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
-from iacrl.tasks.prompt import build_prompt
 from iacrl.training.pretrained import local_folder
 
 #: Requests in one round. vLLM batches them itself; the results are saved after each round.
@@ -65,7 +64,7 @@ class VllmBackend:
         left = iter(requests)
         while batch := list(islice(left, _ROUND)):
             outputs = self._model.chat(
-                [build_prompt(request.task) for request in batch],
+                [request.messages for request in batch],
                 [self._sampling(decoding, request) for request in batch],
                 lora_request=self._adapters.get(policy),
                 use_tqdm=False,
@@ -77,7 +76,7 @@ class VllmBackend:
             temperature=decoding.temperature,
             top_p=1.0,
             max_tokens=self._settings.max_completion_tokens,
-            seed=request_seed(self._seed, request.task.id, request.sample),
+            seed=request_seed(self._seed, request.task.id, request.sample, *turns_for_seed(request)),
         )
 
 

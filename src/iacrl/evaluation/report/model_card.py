@@ -10,10 +10,11 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from iacrl.errors import UserError
+from iacrl.evaluation.answers_table import percent
 from iacrl.evaluation.figures import Evaluation, PolicyResult
 from iacrl.evaluation.report.summary import RunSummary, Summary, entry, is_local, model_name
 from iacrl.evaluation.report.tables import rates_table
-from iacrl.evaluation.text_tables import percent, signed
+from iacrl.evaluation.text_tables import signed
 
 #: Characters with a meaning in Markdown.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
@@ -32,7 +33,7 @@ def render_card(summary: Summary) -> str:
         raise UserError(f"{run.name} holds no stage of training, and a model card says how a model was trained.")
     if evaluation is None or not evaluation.policies:
         raise UserError(f"{run.name} has no figures of an evaluation for a model card. Run `iacrl eval`.")
-    policy = evaluation.policies[-1].label
+    policy = evaluation.models[-1]
     base = str(entry(run, next(iter(run.stages)), "lineage", "base_model") or "")
     data = ModelCardData(
         model_name=run.name,

@@ -25,6 +25,7 @@ from iacrl.evaluation.report.result_charts import charts_of
 from iacrl.evaluation.report.summary import Entries, RunSummary, Summary, entry, model_name
 from iacrl.evaluation.report.tables import (
     Table,
+    answers_table,
     chart_table,
     costs_table,
     diagnostics_table,
@@ -53,6 +54,7 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
         facts={run.name: _facts(run) for run in summary.runs},
         costs={run.name: costs_table(run) for run in summary.runs},
         rates={run.name: rates_table(run) for run in summary.runs if run.evaluation is not None},
+        answers={run.name: answers_table(run.evaluation) for run in summary.runs if run.evaluation is not None},
         general={
             run.name: general_table(run.evaluation)
             for run in summary.runs

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from iacrl.domains.registry import find_rule
 from iacrl.errors import UserError
+from iacrl.evaluation.answers_table import answers_rows, percent
 from iacrl.evaluation.figures import DiagnosticCount, Evaluation, PolicyResult
 from iacrl.evaluation.rates import MOST_CODES
 from iacrl.evaluation.report.charts import Chart, ChartValue, Lines
 from iacrl.evaluation.report.costs import StageCost, clock
 from iacrl.evaluation.report.summary import RunSummary, Summary, results_of, row_label
-from iacrl.evaluation.text_tables import general_rows, percent
+from iacrl.evaluation.text_tables import general_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,12 @@ def _cost_cells(cost: StageCost) -> tuple[str, ...]:
         grouped(cost.completions),
         "–" if cost.peak_mb is None else f"{cost.peak_mb:,.0f} MiB",
     )
+
+
+def answers_table(evaluation: Evaluation) -> Table | None:
+    """Return what more answers of the same model bring and cost; None if that was not measured."""
+    rows = list(answers_rows(evaluation, missing="–"))
+    return Table(rows[0], tuple(rows[1:])) if rows else None
 
 
 def general_table(evaluation: Evaluation) -> Table:
