@@ -17,6 +17,9 @@ from command_pages import command_reference
 ROOT = Path(__file__).parents[2]
 REPOSITORY = "https://github.com/iacrl/iacrl"
 _OUTSIDE = re.compile(r"\]\(\.\./(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
+_ROW, _CODE = re.compile(r"^\|.*$", re.MULTILINE), re.compile(r"`[^`]*`")
+_SOURCE = re.compile(r"\| (https://([^/|\s]+)[^|\s]*) \|$", re.MULTILINE)
+_HIDDEN = {"index.md": ["navigation", "toc"], "rules.md": ["toc"]}
 _TITLE = re.compile(r"^(```\w+) title=([^\s\"]+)$", re.MULTILINE)
 
 log = logging.getLogger("mkdocs.hooks")
@@ -42,7 +45,9 @@ def _named(nav: Any) -> Iterator[str]:
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """Point links to files outside docs/ at the repository, quote the titles of code blocks, and list the commands.
+    """Point links to files outside docs/ at the repository, list the commands, and write what Python-Markdown reads.
+
+    GitHub needs `\\|` in code in a table and takes titles without quotes; Python-Markdown does neither.
 
     A link to a file that does not exist is a warning, which `--strict` makes an error.
     """
@@ -57,4 +62,7 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
         markdown = markdown.replace("<!-- commands -->", command_reference(cli, "iacrl"))
     if page.file.src_path == "rules.md":
         markdown = markdown.replace("][", "]\\[")  # an index of an index in a message, not a link
+        markdown = _SOURCE.sub(r"| [\2](\1) |", markdown)
+    page.meta.setdefault("hide", _HIDDEN.get(page.file.src_path, []))
+    markdown = _ROW.sub(lambda row: _CODE.sub(lambda code: code[0].replace("\\|", "|"), row[0]), markdown)
     return _TITLE.sub(r'\1 title="\2"', _OUTSIDE.sub(link, markdown))
