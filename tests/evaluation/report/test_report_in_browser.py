@@ -6,7 +6,9 @@ import shutil
 from io import BytesIO
 
 import pytest
+from test_report_live import begin_grpo, served
 
+from iacrl.evaluation.report.live import LiveReport
 from iacrl.evaluation.report.page import render_page
 from iacrl.evaluation.report.palette import COLOURS
 from iacrl.evaluation.report.reading import read_run
@@ -228,7 +230,7 @@ def test_a_link_opens_its_sample_and_the_back_button_returns(open_report, files)
     page.keyboard.press("n")
     assert page.get_attribute("#detail", "aria-label") != shown
     page.go_back()
-    page.wait_for_function("label => document.querySelector('#detail').getAttribute('aria-label') === label", arg=shown)
+    page.wait_for_selector(f'#detail[aria-label="{shown}"]')
     other = open_report(link=link)
     assert other.get_attribute("#detail", "aria-label") == shown and first
     choose(other, "policy", "base")
@@ -332,3 +334,32 @@ def test_thousands_of_samples_stay_usable(open_report, broken_run, tmp_path):
     assert page.locator(".row").count() < 60, "only the rows in sight are in the page"
     choose(page, "policy", "grpo")
     assert count(page) == sum(json.loads(row)["policy"] == "grpo" for row in rows) * 150
+
+
+def test_a_live_page_follows_its_run(chromium, runs, tmp_path):
+    report = LiveReport([tmp_path], least_s=0)
+    with served(report) as server:
+        page = chromium.new_page()
+        complaints = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(server.url)
+        assert "Nothing can be shown yet" in page.text_content("main")
+        begin_grpo(tmp_path, runs)
+        report._due = 0
+        page.wait_for_selector(".row")
+        assert count(page) == 4
+        page.locator("#learning summary").first.click()
+        choose(page, "outcome", "invalid")
+        page.locator(".row").first.click()
+        link, shown = page.evaluate("location.hash"), page.get_attribute("#detail", "aria-label")
+        shutil.copytree(runs.first / "grpo", tmp_path / "grpo", dirs_exist_ok=True)
+        report._due = 0
+        page.wait_for_selector("#count:has-text('(of 12)')")
+        assert page.input_value("select[name=outcome]") == "invalid", "filters stay"
+        assert page.locator("#learning details[open]").count() == 1, "what was opened stays open"
+        assert (page.evaluate("location.hash"), page.get_attribute("#detail", "aria-label")) == (link, shown)
+        assert page.text_content("#live").startswith("Live, as of")
+    page.wait_for_selector("#live:has-text('The server has ended')")
+    page.close()
+    assert [one for one in complaints if "ERR_CONNECTION_REFUSED" not in one] == []

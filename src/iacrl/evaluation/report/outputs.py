@@ -42,7 +42,7 @@ def make_report(paths: Sequence[Path], forms: Collection[str]) -> dict[str, Cont
     Raises:
         UserError: A path is not a run, or the first run has no numbers for a card.
     """
-    runs = [read_run(path, name) for path, name in zip(paths, _names(paths), strict=True)]
+    runs = [read_run(path, name) for path, name in zip(paths, names_of(paths), strict=True)]
     summary = summarize(runs)
     make: dict[str, Callable[[], Content]] = {
         "html": lambda: render_page(runs, summary),
@@ -63,7 +63,7 @@ def write_form(target: Path, content: Content) -> None:
         write_atomically(target / name, picture)
 
 
-def _names(paths: Sequence[Path]) -> list[str]:
+def names_of(paths: Sequence[Path]) -> list[str]:
     """Return the runs' names: their directories' names, with the parent's name if they are equal."""
     names = [path.resolve().name for path in paths]
     if len(set(names)) < len(names):

@@ -37,12 +37,29 @@ from iacrl.evaluation.text_tables import signed
 
 def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
     """Return the content of the HTML file."""
+    return _page(runs, summary, _script(_SCRIPTS), version=None)
+
+
+def live_page(runs: Sequence[Run], summary: Summary, version: str) -> bytes:
+    """Return the page that a server sends: it asks for newer versions of itself."""
+    return _page(runs, summary, _script((*_SCRIPTS, "live.js")), version=version)
+
+
+def waiting_page(title: str, reason: str, version: str) -> bytes:
+    """Return the page of a run that cannot be read yet; it follows the run too."""
+    script = _script(("page.js", "live.js"))
+    return fill_page("waiting.html.j2", script=script, connects=True, title=title, reason=reason, version=version)
+
+
+def _page(runs: Sequence[Run], summary: Summary, script: str, version: str | None) -> bytes:
     packed, left_out = pack(runs)
     charts = charts_of(summary)
     columns, codes = diagnostics_table(summary)
     return fill_page(
         "report.html.j2",
-        script=_script(),
+        script=script,
+        connects=version is not None,
+        version=version,
         title=" and ".join(run.name for run in summary.runs),
         summary=summary,
         left_out=left_out,
@@ -77,13 +94,17 @@ def shown_chart(chart: Chart) -> dict[str, Any]:
     return {"chart": chart, "svgs": pictures, "table": chart_table(chart)}
 
 
-def fill_page(template: str, *, script: str = "", **content: Any) -> bytes:
-    """Return a page made from a template, with the report's style and a policy that allows only its own script."""
+def fill_page(template: str, *, script: str = "", connects: bool = False, **content: Any) -> bytes:
+    """Return a page made from a template, with the report's style and a policy that allows only its own script.
+
+    Args:
+        connects: Whether the script may ask the server that sent the page.
+    """
     style = _colour_variables() + _asset("report.css")
     filled = (
         _templates()
         .get_template(template)
-        .render(style=Markup(style), script=Markup(script), policy=_content_policy(style, script), **content)
+        .render(style=Markup(style), script=Markup(script), policy=_content_policy(style, script, connects), **content)
     )
     # A model's broken bytes may leave a lone surrogate in a message, which a file cannot hold.
     return filled.encode("utf-8", errors="replace")
@@ -106,8 +127,8 @@ def _asset(name: str) -> str:
 _SCRIPTS = ("page.js", "lines.js", "samples.js", "detail.js", "start.js")
 
 
-def _script() -> str:
-    return f'"use strict";\n(() => {{\n{"".join(map(_asset, _SCRIPTS))}}})();\n'
+def _script(parts: Sequence[str]) -> str:
+    return f'"use strict";\n(() => {{\n{"".join(map(_asset, parts))}}})();\n'
 
 
 def _colour_variables() -> str:
@@ -115,11 +136,12 @@ def _colour_variables() -> str:
     return f":root {{\n{variables}}}\n"
 
 
-def _content_policy(style: str, script: str) -> str:
+def _content_policy(style: str, script: str, connects: bool) -> str:
+    connect = "connect-src 'self'; " if connects else ""
     # Charts have their colours in style attributes; everything else must be the page's own.
     return (
         f"default-src 'none'; script-src '{_digest(script)}'; style-src-elem '{_digest(style)}'; "
-        "style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+        f"style-src-attr 'unsafe-inline'; {connect}base-uri 'none'; form-action 'none'"
     )
 
 

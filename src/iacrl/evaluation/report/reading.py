@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -75,6 +75,7 @@ def read_run(path: Path, name: str) -> Run:
     folders = _stage_folders(path)
     notes: list[str] = []
     stages: dict[str, Stage] = {}
+    growing: set[str] = set()
     for stage in STAGES:
         if stage not in folders:
             notes += _missing(stage, folders)
@@ -84,14 +85,17 @@ def read_run(path: Path, name: str) -> Run:
         if status != "complete":
             notes.append(f"{stage}: the stage is not finished (its status is {status}).")
         notes += _warned(stage, manifest)
-        metrics = () if stage == "eval" else tuple(_metrics(folders[stage] / "metrics.jsonl", stage, notes))
+        if status == "running":
+            growing.add(stage)
+        file = folders[stage] / "metrics.jsonl"
+        metrics = () if stage == "eval" else tuple(_metrics(file, stage, notes, growing=stage in growing))
         stages[stage] = Stage(manifest, _config(folders[stage], stage, notes), metrics)
     found = {stage: folder / "samples.jsonl" for stage, folder in folders.items()}
-    samples = _samples("eval", found.get("eval"), notes)
+    samples = _samples("eval", found.get("eval"), notes, growing=growing)
     evaluation = _evaluation(folders.get("eval"), notes)
-    training = _samples("grpo", found.get("grpo"), notes)
+    training = _samples("grpo", found.get("grpo"), notes, growing=growing)
     trivial = folders["eval"] / TRIVIAL_SAMPLES if "eval" in folders else None
-    answers = _samples("eval", trivial if trivial and trivial.is_file() else None, notes)
+    answers = _samples("eval", trivial if trivial and trivial.is_file() else None, notes, growing=growing)
     gold = _gold(stages, evaluation, samples, training, notes)
     return Run(name, stages, evaluation, samples, training, tuple(notes), answers, gold)
 
@@ -169,12 +173,12 @@ def _config(folder: Path, stage: str, notes: list[str]) -> Mapping[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
-def _metrics(path: Path, stage: str, notes: list[str]) -> Iterator[Mapping[str, Any]]:
+def _metrics(path: Path, stage: str, notes: list[str], *, growing: bool) -> Iterator[Mapping[str, Any]]:
     rows = 0
-    for row in _whole_rows(path, stage, notes, _as_metrics):
+    for row in _whole_rows(path, stage, notes, _as_metrics, growing=growing):
         rows += 1
         yield row
-    if path.is_file() and not rows:
+    if path.is_file() and not rows and not growing:
         notes.append(f"{stage}/{path.name} holds no logged step, so there are no curves.")
 
 
@@ -192,26 +196,32 @@ def _evaluation(folder: Path | None, notes: list[str]) -> Evaluation | None:
         return None
 
 
-def _samples(stage: str, file: Path | None, notes: list[str]) -> tuple[ScoredSample, ...]:
+def _samples(stage: str, file: Path | None, notes: list[str], *, growing: Collection[str]) -> tuple[ScoredSample, ...]:
     """Return the samples of one file; those of training have a step."""
     read = ScoredSample.from_json if stage == "eval" else _as_training_sample
-    return () if file is None else tuple(_whole_rows(file, stage, notes, read))
+    return () if file is None else tuple(_whole_rows(file, stage, notes, read, growing=stage in growing))
 
 
 def _as_training_sample(row: Mapping[str, Any]) -> ScoredSample:
     return ScoredSample.from_json(_as_metrics(row))
 
 
-def _whole_rows(path: Path, stage: str, notes: list[str], read: Callable[[Any], Row]) -> Iterator[Row]:
-    """Yield the readable rows of a JSON-lines file, and note the others."""
+def _whole_rows(
+    path: Path, stage: str, notes: list[str], read: Callable[[Any], Row], *, growing: bool
+) -> Iterator[Row]:
+    """Yield the readable rows of a JSON-lines file, and note the others.
+
+    Args:
+        growing: The stage is at work. The file may be missing, and its last line may be half written.
+    """
     name = f"{stage}/{path.name}"
     if not path.is_file():
-        notes.append(f"{name} is not there.")
+        notes += [] if growing else [f"{name} is not there."]
         return
     broken = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            if not line.strip():
+            if not line.strip() or (growing and not line.endswith(b"\n")):
                 continue
             try:
                 row = json.loads(line)

@@ -28,12 +28,14 @@ function plain(text) {
 // Theme
 
 const THEMES = { system: "light dark", light: "light", dark: "dark" };
-const button = byId("theme");
 let theme = "system";
-button.hidden = false;
-button.addEventListener("click", () => {
-  const names = Object.keys(THEMES);
-  theme = names[(names.indexOf(theme) + 1) % names.length];
-  document.documentElement.style.colorScheme = THEMES[theme];
-  button.textContent = `Theme: ${theme}`;
-});
+
+function makeThemeButton(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const names = Object.keys(THEMES);
+    theme = names[(names.indexOf(theme) + 1) % names.length];
+    document.documentElement.style.colorScheme = THEMES[theme];
+    button.textContent = `Theme: ${theme}`;
+  });
+}
