@@ -38,6 +38,8 @@ REASONS = {
     "iacrl compare": "needs finished runs",
     "iacrl runs": "needs runs",
     "iacrl monitor": "its log is the reader's own",
+    "iacrl data check --quality": "its task files are the reader's own",
+    "iacrl sweep": "trains",
     "iacrl reward audit": "takes minutes; tests/scoring has the audit",
     "iacrl plan": "needs Terraform",
     "iacrl validate main.tf --engine terraform": "needs Terraform",

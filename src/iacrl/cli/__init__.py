@@ -24,6 +24,7 @@ READER_GONE = 141
 COMMANDS = {
     "sft": "iacrl.cli.sft",
     "grpo": "iacrl.cli.grpo",
+    "sweep": "iacrl.cli.sweep",
     "eval": "iacrl.cli.evaluate",
     "compare": "iacrl.cli.compare",
     "rescore": "iacrl.cli.rescore",

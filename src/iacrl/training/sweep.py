@@ -1,0 +1,219 @@
+"""`iacrl sweep`: trials of a recipe with other settings, chosen by Optuna, compared by the validation of training."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import optuna
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from iacrl.config.recipes import Config, load_config
+from iacrl.errors import Interrupted, UserError
+from iacrl.files import write_atomically
+from iacrl.runs.directory import stage_path
+from iacrl.runs.progress import say
+from iacrl.training.search_space import Space, override, plain_space, stages_of, suggest
+from iacrl.training.trial_process import TrialProcess
+
+Stage = Literal["sft", "grpo"]
+Measure = Literal["score", "passed", "valid"]
+
+#: Seconds between two looks at the running trials.
+_POLL = 0.5
+#: So many failed trials in a row end the sweep: the recipe itself is at fault.
+_MOST_FAILED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a sweep tries.
+
+    Attributes:
+        config_name, overrides: The recipe, as for `load_config`.
+        config: The same, resolved.
+        space: The settings to search.
+        stage: The stage whose validation counts.
+        by: Which of its figures.
+        trials: How many trials to finish, those of earlier calls included.
+        jobs: How many run at once.
+    """
+
+    config_name: str
+    overrides: tuple[str, ...]
+    config: Config
+    space: Space
+    stage: Stage
+    by: Measure
+    trials: int
+    jobs: int
+
+    @property
+    def folder(self) -> Path:
+        """Where the trials' runs and the study are: they are runs of iacrl like all others."""
+        return self.config.run.dir / f"{self.config.run.name}-sweep"
+
+
+def run_sweep(sweep: Sweep) -> list[FrozenTrial]:
+    """Run the trials that are missing, and return all finished ones, the best first.
+
+    Raises:
+        UserError: The study was started with another recipe or space, GRPO has no parent, or trials fail.
+        Interrupted: Ctrl-C or SIGTERM; finished trials are kept.
+    """
+    stages = stages_of(sweep.space, sweep.stage)
+    parent = stage_path(sweep.config, "sft") if stages == ("grpo",) else None
+    if parent is not None and not (parent / "adapter").is_dir():
+        raise UserError(f"Every trial would continue {parent}, which is not there. Run `iacrl sft` first.")
+    study = _open_study(sweep)
+    running: dict[int, tuple[Trial, TrialProcess]] = {}
+    failed = 0
+    try:
+        while True:
+            left = sweep.trials - len(_finished(study)) - len(running)
+            while left > 0 and len(running) < sweep.jobs:
+                trial = study.ask()
+                running[trial.number] = (trial, _start(trial, sweep, stages, parent))
+                left -= 1
+            if not running:
+                return _ranked(study)
+            time.sleep(_POLL)
+            for number, (trial, process) in list(running.items()):
+                state = _look(study, trial, process, sweep.by)
+                if state is None:
+                    continue
+                del running[number]
+                failed = failed + 1 if state == TrialState.FAIL else 0
+                if failed == _MOST_FAILED:
+                    raise UserError(
+                        f"{failed} trials in a row failed; the last: {process.last_words()} ({process.folder}/log.txt)"
+                    )
+    except KeyboardInterrupt:
+        done = len(_finished(study))
+        raise Interrupted(
+            f"Interrupted. {done} of {sweep.trials} trials are finished. Continue with the same command."
+        ) from None
+    finally:
+        for trial, process in running.values():
+            process.stop()
+            study.tell(trial, state=TrialState.FAIL)
+
+
+def _open_study(sweep: Sweep) -> optuna.Study:
+    """Return the study in the sweep's folder, or a new one; trials of processes that are gone count as failed."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sweep.folder.mkdir(parents=True, exist_ok=True)
+    study = optuna.create_study(
+        storage=f"sqlite:///{sweep.folder / 'study.db'}",
+        study_name=sweep.config.run.name,
+        direction="maximize",
+        load_if_exists=True,
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
+    )
+    # A sweep that goes on, or a second process, must not draw the values of the first trials again.
+    seed = sweep.config.run.seed + len(study.get_trials(deepcopy=False))
+    study.sampler = optuna.samplers.TPESampler(seed=seed, constant_liar=True)
+    started = {
+        "recipe": sweep.config.to_yaml(),
+        "space": plain_space(sweep.space),
+        "stage": sweep.stage,
+        "by": sweep.by,
+    }
+    before = study.user_attrs.get("started")
+    if before is None:
+        study.set_user_attr("started", started)
+    elif before != started:
+        other = ", ".join(name for name in started if before.get(name) != started[name])
+        raise UserError(
+            f"{sweep.folder} holds a sweep with another {other}. Continue it with the same command, or give this one "
+            "another name with run.name=NAME."
+        )
+    for trial in study.get_trials(deepcopy=False, states=[TrialState.RUNNING]):
+        if _is_gone(trial.user_attrs.get("by", "")):
+            study.tell(trial.number, state=TrialState.FAIL)
+    return study
+
+
+def _is_gone(by: str) -> bool:
+    """Say whether the sweep that started a trial, `HOST:PID`, was on this machine and has ended."""
+    host, _, number = by.rpartition(":")
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, ValueError):
+        return True
+    except PermissionError:
+        return False
+    return int(number) == os.getpid()
+
+
+def _start(trial: Trial, sweep: Sweep, stages: Sequence[str], parent: Path | None) -> TrialProcess:
+    trial.set_user_attr("by", f"{socket.gethostname()}:{os.getpid()}")
+    values = suggest(trial, sweep.space)
+    say(f"Trial {trial.number}: {' '.join(override(name, value) for name, value in values.items())}")
+    return TrialProcess.start(_config_of(trial.number, values, sweep), stages, parent)
+
+
+def _config_of(number: int, values: dict[str, Any], sweep: Sweep) -> Config:
+    own = [f"run.dir={sweep.folder}", f"run.name=trial-{number:03}"]
+    return load_config(
+        sweep.config_name, (*sweep.overrides, *(override(name, value) for name, value in values.items()), *own)
+    )
+
+
+def _look(study: optuna.Study, trial: Trial, process: TrialProcess, by: Measure) -> TrialState | None:
+    """Report what a trial has measured, and return its state if it has ended, or is stopped as hopeless."""
+    status = process.advance()  # before reading: what ended has measured everything
+    measured = process.measurements(by)
+    for step, value in measured[trial.user_attrs.get("reported", 0) :]:
+        trial.report(value, step)
+    trial.set_user_attr("reported", len(measured))
+    if status is None:
+        if not trial.should_prune():
+            return None
+        process.stop()
+        study.tell(trial, state=TrialState.PRUNED)
+        say(f"Trial {trial.number}: stopped at {by} {measured[-1][1]:.3f}, below the median of the others.")
+        return TrialState.PRUNED
+    if status != 0 or not measured:
+        say(f"Trial {trial.number}: failed: {process.last_words()}")
+        study.tell(trial, state=TrialState.FAIL)
+        return TrialState.FAIL
+    value = max(value for _, value in measured)
+    study.tell(trial, value)
+    say(f"Trial {trial.number}: {by} {value:.3f}")
+    return TrialState.COMPLETE
+
+
+def _finished(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=[TrialState.COMPLETE, TrialState.PRUNED])
+
+
+def _ranked(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the finished trials: the complete ones by value, then those that were stopped."""
+    return sorted(_finished(study), key=lambda trial: (trial.state != TrialState.COMPLETE, -(trial.value or 0.0)))
+
+
+def write_best(sweep: Sweep, trials: Sequence[FrozenTrial], path: Path) -> None:
+    """Write the recipe with the settings of the best trial; `iacrl STAGE --config` takes it.
+
+    Raises:
+        UserError: No trial was completed.
+    """
+    if not trials or trials[0].state != TrialState.COMPLETE:
+        raise UserError("No trial was completed, so there is no best recipe.")
+    best = trials[0]
+    values = [override(name, value) for name, value in best.params.items()]
+    config = load_config(sweep.config_name, (*sweep.overrides, *values))
+    complete = sum(trial.state == TrialState.COMPLETE for trial in trials)
+    head = (
+        f"# The best of {len(trials)} trials ({complete} complete) of {sweep.config_name}: {sweep.by} {best.value:.3f} "
+        f"on validation tasks.\n# {' '.join(values)}\n"
+    )
+    write_atomically(path, head + config.to_yaml())

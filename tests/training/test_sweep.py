@@ -1,0 +1,131 @@
+"""`iacrl sweep`: the space, and the loop over trials whose stages are played by a small script."""
+
+import json
+import sys
+
+import pytest
+
+from iacrl.config.recipes import load_config
+from iacrl.errors import UserError
+from iacrl.training.search_space import check_space, override, plain_space, read_space, stages_of
+
+SPACE = "sft.learning_rate: {low: 1e-4, high: 1e-2, log: true}\nlora.rank: [4, 8]\n"
+#: A stage: the better, the nearer the rate is to 0.001; it measures itself three times, with a pause after bad ones.
+STAGE = """
+import json, math, sys, time, yaml
+from pathlib import Path
+
+stage, recipe = sys.argv[1], yaml.safe_load(open(sys.argv[3]))
+if recipe["lora"]["rank"] > 97:
+    sys.exit("Error: no such rank.")
+folder = Path(recipe["run"]["dir"]) / recipe["run"]["name"] / stage
+folder.mkdir(parents=True)
+for step in (1, 2, 3):
+    far = abs(math.log10(recipe["sft"]["learning_rate"]) + 3)
+    score = step / 3 - far / 4
+    with open(folder / "validation.jsonl", "a") as file:
+        file.write(json.dumps({"step": step, "score": score, "passed": 0.0, "valid": 0.0}) + "\\n")
+    if step == 1 and far > 1 and recipe["run"]["name"] > "trial-003":
+        time.sleep(5)  # until it is stopped
+"""
+
+
+@pytest.fixture
+def space(tmp_path):
+    file = tmp_path / "space.yaml"
+    file.write_text(SPACE)
+    return file
+
+
+def test_a_space_is_read_and_checked(space):
+    found = read_space(space)
+    assert plain_space(found) == {"sft.learning_rate": [1e-4, 1e-2, True, 1], "lora.rank": [4, 8]}
+    check_space("tiny-cpu", (), found)
+    assert stages_of(found, "grpo") == ("sft", "grpo") and stages_of({"grpo.beta": (0, 1)}, "grpo") == ("grpo",)
+    assert load_config("tiny-cpu", [override("sft.learning_rate", 1e-05)]).sft.learning_rate == 1e-05
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- a", "expected settings"),
+        ("lora.rank: 4", "expected a list of choices"),
+        ("lora.rank: [4]", "expected a list of choices"),
+        ("lora.rank: {low: 4, high: 4}", "must be below"),
+        ("lora.rank: {low: 0, high: 4, log: true}", "above 0 with"),
+        ("lora.dropout: {low: 0.0, high: 0.5, step: 2}", "divides whole numbers"),
+        ("lora.rank: {low: 1, high: 4, step: 2}", "into equal parts"),
+        ("lora.rank: {low: many, high: 4}", "'many' is not a number"),
+    ],
+)
+def test_a_bad_space_is_refused(space, text, message):
+    space.write_text(text)
+    with pytest.raises(UserError, match=message):
+        read_space(space)
+
+
+def test_a_setting_that_does_not_exist_is_refused(space):
+    space.write_text("lora.rnk: [4, 8]")
+    with pytest.raises(UserError, match="Did you mean 'rank'"):
+        check_space("tiny-cpu", (), read_space(space))
+
+
+@pytest.fixture
+def sweep(run_cli, space, tmp_path, monkeypatch):
+    """Run `iacrl sweep` with a script for the stages."""
+    pytest.importorskip("optuna", reason="needs the extra sweep")
+    from iacrl.training import sweep, trial_process
+
+    script = tmp_path / "stage.py"
+    monkeypatch.setattr(sweep, "_POLL", 0.02)
+    start = trial_process.subprocess.Popen
+
+    def play(command, **options):
+        return start([sys.executable, str(script), *command[3:]], **options)
+
+    monkeypatch.setattr(trial_process.subprocess, "Popen", play)
+
+    script.write_text(STAGE)
+
+    def run(*more):
+        own = ("sft.eval_every=1", f"run.dir={tmp_path / 'runs'}")
+        return run_cli("sweep", "--config", "tiny-cpu", "--space", space, *own, *more)
+
+    return run
+
+
+def test_the_best_recipe_is_written_and_a_sweep_goes_on(sweep, tmp_path):
+    done = sweep("--trials", "3", "--format", "json")
+    assert done.status == 0, done
+    first = json.loads(done.out)
+    assert len(first["trials"]) == 3 and first["trials"][0]["value"] == max(one["value"] for one in first["trials"])
+    best = tmp_path / "runs" / "tiny-cpu-sweep" / "best.yaml"
+    config = load_config(str(best))
+    assert config.sft.learning_rate == pytest.approx(first["trials"][0]["sft.learning_rate"])
+    assert config.lora.rank == first["trials"][0]["lora.rank"] and config.run.name == "tiny-cpu"
+    more = json.loads(sweep("--trials", "8", "--jobs", "2", "--format", "json").out)
+    assert sorted(one["trial"] for one in more["trials"]) == list(range(8)), "three are kept"
+    assert (tmp_path / "runs/tiny-cpu-sweep/trial-007/recipe.yaml").is_file()
+    other = sweep("--trials", "9", "sft.epochs=2")
+    assert other.status == 2 and "with another recipe" in other.err
+
+
+def test_hopeless_trials_are_stopped(sweep, tmp_path, space):
+    space.write_text("sft.learning_rate: {low: 1e-8, high: 1e-1, log: true}\n")
+    done = sweep("--trials", "8", "--format", "json")
+    states = [one["state"] for one in json.loads(done.out)["trials"]]
+    assert states[0] == "COMPLETE" and "PRUNED" in states and len(states) == 8
+    rows = [len(file.read_text().splitlines()) for file in tmp_path.glob("runs/*/trial-*/sft/validation.jsonl")]
+    assert min(rows) < 3 == max(rows), "those were stopped before their end"
+
+
+def test_trials_that_fail_end_the_sweep(sweep, space, tmp_path):
+    space.write_text("lora.rank: [98, 99]\n")
+    done = sweep("--trials", "5")
+    assert done.status == 2 and "3 trials in a row failed" in done.err and "no such rank" in done.err
+
+
+def test_a_recipe_that_does_not_measure_is_refused(run_cli, space):
+    pytest.importorskip("optuna", reason="needs the extra sweep")
+    done = run_cli("sweep", "--config", "tiny-cpu", "--space", space)
+    assert done.status == 2 and "sft.eval_every is null" in done.err
