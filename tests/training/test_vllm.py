@@ -37,7 +37,7 @@ def test_server_has_an_address(tmp_path):
 
 @pytest.mark.parametrize("mode", ["colocate", "server"])
 def test_4_bit_weights_are_refused_with_the_choices(mode):
-    with pytest.raises(UserError, match=r"model\.quantization=none.*grpo\.vllm=off"):
+    with pytest.raises(UserError, match=r"grpo\.rollout=merged.*model\.quantization=none.*grpo\.vllm=off"):
         load_config("tiny-cpu", [f"grpo.vllm={mode}"])
 
 
@@ -82,6 +82,8 @@ def standing_in(monkeypatch):
 
         def sync_weights(self):
             asked.append("weights")
+            self.sent = getattr(self, "model", None)
+            assert self.sent is None or not any("lora" in name for name, _ in self.sent.named_parameters())
 
         def generate(self, prompts, **settings):
             asked.append(len(prompts))
@@ -103,3 +105,13 @@ def test_a_run_gets_through_the_check_of_peak_memory_and_two_steps(mode, small, 
     )
     assert [row["step"] for row in rows(found.path / "metrics.jsonl")] == [1, 2]
     assert len(rows(found.samples)) == 8
+
+
+def test_4_bit_weights_reach_vllm_as_a_merged_copy(small, standing_in):
+    overrides = [*small, "grpo.vllm=server", "grpo.rollout=merged", "gates.action=skip"]
+    run("sft", overrides)
+    found = run("grpo", overrides)
+    assert standing_in == ["server", "weights", 4, "weights", 4]
+    metrics = rows(found.path / "metrics.jsonl")
+    assert all("sampling/importance_sampling_ratio/mean" in row for row in metrics)
+    assert found.read_manifest()["rollout"]["by"] == "merged"

@@ -56,13 +56,20 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _vllm_has_16_bits(self) -> Config:
-        if self.grpo.vllm != "off" and self.model.quantization != "none":
+        if self.grpo.vllm != "off" and self.model.quantization != "none" and self.grpo.rollout != "merged":
             raise ValueError(
                 f"grpo.vllm = {self.grpo.vllm} with model.quantization = {self.model.quantization}: vLLM cannot take "
-                "over 4-bit weights with an adapter. Choose model.quantization=none (16-bit weights; then run SFT "
-                "again), or "
-                "grpo.vllm=off (generation by transformers, in 4 bits)"
+                "over 4-bit weights with an adapter. Choose grpo.rollout=merged (vLLM gets merged 16-bit weights), "
+                "model.quantization=none (16-bit weights; then run SFT again), or grpo.vllm=off"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _copy_is_possible(self) -> Config:
+        if self.grpo.rollout == "merged" and self.lora.dora:
+            raise ValueError("grpo.rollout = merged with lora.dora: a copy is made for plain LoRA; use rollout=policy")
+        if self.grpo.rollout == "merged" and self.grpo.vllm == "off" and self.model.decoder != "iacrl":
+            raise ValueError("grpo.rollout = merged needs model.decoder = iacrl, which writes by the copy")
         return self
 
     @model_validator(mode="after")

@@ -205,8 +205,13 @@ class GrpoSection(StageSection):
     iterations: Count = Field(1, description="Optimizer passes over each batch of completions.")
     steps_per_generation: Count = Field(1, description="Optimizer steps that share one round of generation.")
     mask_truncated: bool = Field(False, description="Leave completions that never stopped out of the loss.")
+    rollout: Literal["policy", "merged"] = Field(
+        "policy",
+        description="What generates: the policy itself, or a copy with the adapter merged into dequantized weights, "
+        "renewed after each step. The copy is faster, above all for 4-bit weights, and takes memory for them.",
+    )
     vllm: Literal["off", "colocate", "server"] = Field(
-        "off", description="Generate by vLLM on the training GPUs, or on a server; for 16-bit weights."
+        "off", description="Generate by vLLM on the training GPUs, or on a server; 4-bit weights need a merged copy."
     )
     vllm_memory: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="Of each GPU's memory, with `colocate`.")
     vllm_server: str = Field("http://localhost:8000", description="Address of `vllm serve`, with `server`.")

@@ -33,6 +33,7 @@ from iacrl.training.lineage import (
 from iacrl.training.model import check_device, continue_adapter, load_base, target_modules
 from iacrl.training.probe import HackMonitor, announce, probe_tasks
 from iacrl.training.reward_record import check_same_reward, describe_reward
+from iacrl.training.rollout_copy import is_rounded, open_copy
 from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows, weights_of, without_weight_0
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import check_gate, measure_gate, still_measures
@@ -186,6 +187,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         if not accept_reward:
             check_same_reward(run, reward)
     probed = probe_tasks(config)
+    rollouts = open_copy(config, model, [prompt_ids(task, tokenizer) for task in tasks[:8]])
 
     def build_trainer(run: RunDirectory) -> PolicyTrainer:
         trainer = PolicyTrainer(
@@ -196,7 +198,9 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             processing_class=tokenizer,
         )
         trainer.decoder = config.model.decoder
-        trainer.figures = [HackMonitor(config, run, trainer, tokenizer, probed, runtime)]
+        if rollouts is not None:
+            trainer.generate_by(rollouts[0], corrected=is_rounded(config))
+        trainer.figures = [trainer.rollout_figures, HackMonitor(config, run, trainer, tokenizer, probed, runtime)]
         trainer.add_callback(Validation(config, config.grpo, run, trainer, tokenizer, runtime))
         if config.model.device == "cuda":
             trainer.add_callback(PeakMemoryCheck(trainer, longest_prompt(tasks, tokenizer)))
@@ -209,6 +213,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         "reward": reward,
         "gate": gate,
         "probe": announce(probed) if probed else None,
+        "rollout": {"by": "policy"} if rollouts is None else {"by": "merged", "logprob_gap": rollouts[1]},
     }
     return Prepared(model, tokenizer, facts, build_trainer)
 

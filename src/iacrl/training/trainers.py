@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import torch
+from accelerate.utils.memory import clear_device_cache
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import Sampler
 from trl import GRPOTrainer, SFTTrainer
@@ -15,8 +16,10 @@ from trl import GRPOTrainer, SFTTrainer
 from iacrl.decoding.decoder import decode
 from iacrl.decoding.sampling import Decoding
 from iacrl.runs import processes
+from iacrl.runs.progress import say
 from iacrl.training.generation import Decoder, decodable
 from iacrl.training.out_of_memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
+from iacrl.training.rollout_copy import RolloutCopy
 from iacrl.training.step_times import StepTimes
 
 
@@ -133,10 +136,51 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
 
     Attributes:
         decoder: What writes completions, unless vLLM does.
+        rollouts: The copy of the policy that generates, if there is one.
     """
 
     generation_parts = 1
     decoder: Decoder = "transformers"
+    rollouts: RolloutCopy | None = None
+    use_vllm: bool
+    _keeps_rollouts = True
+    _compared: Inputs | None = None
+    _generated_at = -1
+
+    def generate_by(self, rollouts: RolloutCopy, *, corrected: bool) -> None:
+        """Generate by a copy of the policy.
+
+        Args:
+            corrected: Use TRL's correction for probabilities other than the policy's. TRL has it for vLLM alone, so
+                this sets its switch for vLLM; generation itself never asks that switch here.
+        """
+        self.rollouts = rollouts
+        self.use_vllm = corrected or self.args.use_vllm
+        self._gaps: list[torch.Tensor] = []
+
+    def rollout_figures(self) -> dict[str, float]:
+        """Return the gap between the copy and the policy since the last line, in nats for a token."""
+        if self.rollouts is None or not self._gaps:
+            return {}
+        gap = float(torch.cat(self._gaps).mean())
+        self._gaps.clear()
+        return {"rollout/logprob_gap": gap}
+
+    def halve(self, size: int) -> None:
+        """Make room: free the copy after each generation from now on, or else halve the micro-batches."""
+        if self.rollouts is not None and self.rollouts.held:
+            self._keeps_rollouts = False
+            self.rollouts.release()
+            clear_device_cache(garbage_collection=True)
+            say("Out of memory while training: from now on the rollout copy is freed after each generation.")
+            return
+        super().halve(size)
+
+    def _compute_loss(self, model: Any, inputs: Inputs) -> Any:
+        """Compute the loss, and note what the log-probabilities are compared with."""
+        fresh = self.rollouts is not None and self.state.global_step == self._generated_at
+        self._compared = inputs if fresh and "sampling_per_token_logps" in inputs else None
+        return super()._compute_loss(model, inputs)
 
     def share(self, whole: Inputs, part: Inputs) -> float:
         """Return the weight of a part's loss: `dapo` and `cispo` sum over tokens, the others are means.
@@ -174,7 +218,7 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
             return log_probs.sum()
 
         with torch.random.fork_rng(range(torch.cuda.device_count())):
-            if not self.use_vllm:
+            if not self.args.use_vllm:
                 self.generation_config.min_new_tokens = limit
                 self._generate_single_turn([list(prompt)] * rows * self.args.steps_per_generation, None, {}, 1)
                 self.generation_config.min_new_tokens = None
@@ -186,7 +230,11 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
         """Score completions; without gradients (old and reference policy), in batches as small as those of training."""
         compute = super()._get_per_token_logps_and_entropies
         if torch.is_grad_enabled():
-            return compute(model, input_ids, *args, batch_size=batch_size, **kwargs)
+            found = compute(model, input_ids, *args, batch_size=batch_size, **kwargs)
+            if self._compared is not None:
+                apart = (found[0].detach() - self._compared["sampling_per_token_logps"]).abs()
+                self._gaps.append(apart[self._compared["completion_mask"].bool()])
+            return found
         with self.times.part("log_probs"):
             return self._without_gradients(compute, model, input_ids, *args, batch_size=batch_size, **kwargs)
 
@@ -210,7 +258,14 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
     def _generate_single_turn(self, *args: Any, **kwargs: Any) -> tuple[list[Any], Any]:
         """Generate, timed as the part `generation` of a step."""
         with self.times.part("generation"):
+            self._generated_at = self.state.global_step
+            if self.rollouts is not None:
+                copied = self.rollouts.renewed(self.state.global_step)
+                if self.args.use_vllm:
+                    self.vllm_generation.model = copied
             completions, more = self._in_batches(*args, **kwargs)
+            if self.rollouts is not None and not self._keeps_rollouts:
+                self.rollouts.release()
         self.times.generated(sum(map(len, completions)))
         return completions, more
 
@@ -234,18 +289,19 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
                 found: list[tuple[list[Any], Any]] = [write(slice(start, start + size)) for start in starts]
                 if len(found) == 1:
                     return found[0]
-                return [ids for completions, _ in found for ids in completions], None
+                log_probs = None if found[0][1] is None else [row for _, rows in found for row in rows]
+                return [ids for completions, _ in found for ids in completions], log_probs
             except Exception as error:
-                if self.use_vllm or processes.share_one_model() or not is_out_of_memory(error):
+                if self.args.use_vllm or processes.share_one_model() or not is_out_of_memory(error):
                     raise
             self.generation_parts = halved(self.generation_parts, len(prompt_ids), "generating")
 
     def _decoded(self, prompt_ids: list[list[int]]) -> Callable[[slice], tuple[list[Any], Any]] | None:
         """Return what writes completions for some of the prompts by iacrl's decoder; None if it cannot."""
-        if self.use_vllm or self.decoder != "iacrl":
+        if self.args.use_vllm or self.decoder != "iacrl":
             return None
         limit = self.max_completion_length
-        model = self.accelerator.unwrap_model(self.model)
+        model = self.accelerator.unwrap_model(self.model) if self.rollouts is None else self.rollouts.model
         plain = decodable(model, max(map(len, prompt_ids)) + limit)
         if plain is None:
             return None
@@ -260,6 +316,7 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
                 written = decode(plain, prompt_ids[rows], decoding, max_tokens=limit, ends=ends, draws=draws[rows])
             finally:
                 model.train(was_training)
-            return [done.ids for done in written], None
+            log_probs = None if self.rollouts is None else [done.log_probs for done in written]
+            return [done.ids for done in written], log_probs
 
         return write

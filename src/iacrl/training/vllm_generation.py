@@ -25,8 +25,14 @@ def check_vllm(config: Config) -> None:
 def vllm_options(config: Config) -> dict[str, Any]:
     """Return the trainer's settings for vLLM, every relevant one explicit."""
     grpo = config.grpo
+    correction = {
+        # The probabilities of vLLM, or of a merged copy, differ slightly; uncorrected, the gradient is biased.
+        "vllm_importance_sampling_correction": True,
+        "vllm_importance_sampling_mode": "sequence_mask",
+        "vllm_importance_sampling_clip_max": 3.0,
+    }
     if grpo.vllm == "off":
-        return {"use_vllm": False}
+        return {"use_vllm": False, **correction}
     place: dict[str, Any] = {"vllm_server_base_url": grpo.vllm_server}
     if grpo.vllm == "colocate":
         place = {
@@ -37,10 +43,7 @@ def vllm_options(config: Config) -> dict[str, Any]:
     return {
         "use_vllm": True,
         "vllm_mode": grpo.vllm,
-        # vLLM's probabilities differ slightly from the trainer's; without the correction the gradient is biased.
-        "vllm_importance_sampling_correction": True,
-        "vllm_importance_sampling_mode": "sequence_mask",
-        "vllm_importance_sampling_clip_max": 3.0,
+        **correction,
         "trust_remote_code": config.model.trust_remote_code,
         **place,
     }

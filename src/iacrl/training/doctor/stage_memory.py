@@ -104,6 +104,9 @@ def _grpo(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
     always = _always(config, shape, grpo)
     if grpo.beta > 0:
         always["reference adapter, fp32"] = adapter_bytes(shape)
+    if grpo.rollout == "merged":
+        name = f"rollout copy of the linear weights, {config.model.compute_dtype}"
+        always[name] = _width(config) * sum(shape.quantizable)
     phases = {}
     if grpo.vllm == "off":
         phases["generation"] = _generating(config, shape, completions_of_a_round(config), lengths.prompt)
