@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CONSTRAINTS ?= constraints.txt
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 
-.PHONY: help demo learn gpu test check docs format bench upgrade matrix proto
+.PHONY: help demo learn gpu test check docs release format bench upgrade matrix proto
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -58,6 +58,9 @@ $(DOCS)/.installed: pyproject.toml $(CONSTRAINTS)
 
 docs: $(DOCS)/.installed  ## build the documentation site into site/, and fail on a broken link; installs 0.3 GB into .venv-docs
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
+
+release: $(VENV)/.installed  ## check that the version can be tagged: versions, generated pages, distributions, README; publishes nothing
+	$(BIN)/python scripts/release.py
 
 format: $(VENV)/.installed  ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .

@@ -49,7 +49,6 @@ REASONS = {
     "iacrl validate --explain GA403": "needs the example's package; tests/packaging runs it there",
     "iacrl validate .github/workflows/": "needs the example's package; tests/packaging runs it there",
     "iacrl sft --config tiny-cpu data.domains=[github-actions]": "tests/packaging trains the example's package",
-    "iacrl doctor CONFIG": "a synopsis",
 }
 WEB = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n"
 INVALID = 'resource "aws_s3_bucket" "logs" {\n  bucket = "acme-logs"\n  tag    = { team = "data" }\n}\n'

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from pages import FENCE, STEP, as_pattern
 
+import iacrl
+
 ROOT = Path(__file__).parents[2]
 
 MODULES = {"iacrl": "iacrl", "pre-commit": "pre_commit", "pytest": "pytest"}
@@ -108,4 +110,4 @@ def test_the_hooks_fail_on_what_is_invalid_and_judge_whole_modules(shell, hooks,
 
 
 def _with_local_hooks(text, folder, commit):
-    return text.replace("https://github.com/iacrl/iacrl", str(folder)).replace("v0.1.0", commit)
+    return text.replace("https://github.com/iacrl/iacrl", str(folder)).replace(f"v{iacrl.__version__}", commit)
