@@ -32,10 +32,6 @@ FOLLOWED = {
 REASONS = {
     "iacrl eval": "samples from a model",
     "iacrl generate": "samples from a trained run",
-    "iacrl export": "needs a trained run",
-    "iacrl report": "needs a finished run",
-    "iacrl rescore": "needs a finished run",
-    "iacrl compare": "needs finished runs",
     "iacrl runs": "needs runs",
     "iacrl monitor": "its log is the reader's own",
     "iacrl data check --quality": "its task files are the reader's own",
@@ -44,7 +40,6 @@ REASONS = {
     "iacrl plan": "needs Terraform",
     "iacrl validate main.tf --engine terraform": "needs Terraform",
     "iacrl validate k8s/ --engine kubernetes": "needs an API server",
-    "iacrl validate --engine kubernetes": "needs an API server",
     "iacrl validate --jsonl /dev/stdin": "a pipe",
     "iacrl validate --explain GA403": "needs the example's package; tests/packaging runs it there",
     "iacrl validate .github/workflows/": "needs the example's package; tests/packaging runs it there",
@@ -84,6 +79,10 @@ def shown(page):
 def reason(arguments):
     """Return why a command is not run; an empty string if it is."""
     words = " ".join(["iacrl", *arguments])
+    if any(re.fullmatch(r"[A-Z]+(\.\.\.)?", each) for each in arguments):
+        return "a synopsis"
+    if any(re.match(r"(\w+://|runs/)", each) for each in arguments):
+        return "needs a run or a server"
     return next((why for begin, why in REASONS.items() if words.startswith(begin)), "")
 
 
