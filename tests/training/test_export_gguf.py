@@ -251,7 +251,7 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("options", "told"),
         [
-            (["--quantize", "q8_0"], "goes with --format gguf"),
+            (["--quantize", "q8_0"], "needs --format gguf"),
             (["--format", "gguf", "--quantize", "q9"], "expected one of"),
             (["--format", "gguf", "--adapter-only"], "has no effect with --adapter-only"),
         ],

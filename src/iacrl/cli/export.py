@@ -84,7 +84,7 @@ def command(
     if form == "gguf":
         _write_gguf(stage, target, quantize, precision, overwrite=overwrite, trust=trust)
         return
-    refuse_useless("goes with --format gguf.", quantize="--quantize")
+    refuse_useless("needs --format gguf.", quantize="--quantize")
     check = export_merged(stage, target, precision=precision, overwrite=overwrite, trust=trust)
     echo(f"{target}: {stage.path} merged, {precision}")
     echo(_compared(check))
