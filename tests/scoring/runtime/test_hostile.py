@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -168,3 +169,26 @@ def test_what_a_reward_started_ends_where_the_host_is_killed(hostile):
         with pytest.raises(UserError, match="the host of the scoring workers ended unexpectedly"):
             runtime.score_batch([text], [TASK])
     assert not left()
+
+
+ONCE = '''
+import os, pathlib, zlib
+import iacrl
+
+@iacrl.reward
+def ends_once(task, verdict):
+    """Ends its process when it first sees a text."""
+    seen = pathlib.Path({folder!r}) / str(zlib.crc32(verdict.completion.encode()))
+    if not seen.exists():
+        seen.touch()
+        os._exit(0)
+    return 1.0
+'''
+
+
+def test_every_text_has_two_tries_whatever_its_neighbours_do(tmp_path):
+    """A text whose neighbour ended the worker has not run yet, so its first try alone is not its last."""
+    (tmp_path / "ends_once.py").write_text(ONCE.format(folder=str(tmp_path)))
+    texts = [f"{TASK.output}\n# {number}\n" for number in range(12)]
+    with Runtime(build_rubric({str(tmp_path / "ends_once.py"): 1.0}), replace(LIMITS, workers=1)) as runtime:
+        assert runtime.score_batch(texts, [TASK] * len(texts)).totals == [1.0] * len(texts)

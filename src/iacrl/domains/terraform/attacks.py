@@ -61,6 +61,8 @@ _UNDOING = (
     _Setting("aws_kms_key", "is_enabled", "is_enabled = false"),
     _Setting("google_compute_firewall", "disabled", "disabled = true"),
     _Setting("azurerm_linux_web_app", "enabled", "enabled = false"),
+    _Setting(r"(?:azurerm|google)_\w+|aws_(?:db_instance|instance|lambda_function|ecs_service)",
+             "timeout of a nanosecond", 'timeouts {\n  create = "1ns"\n}'),
     _Setting(r"\w+", "postcondition that always fails",
              'lifecycle {\n  postcondition {\n    condition     = self.id == ""\n    error_message = "No."\n  }\n}'),
 )  # fmt: skip
@@ -95,6 +97,7 @@ def attacks(answer: str) -> Iterator[Attack]:
                 yield Attack(group, setting.name, spoilt)
     yield from _ignored(answer)
     yield from _elsewhere(answer)
+    yield from _of_the_whole(answer)
 
 
 def alternatives(answer: str) -> Iterator[tuple[str, str]]:
@@ -210,3 +213,15 @@ def _elsewhere(answer: str) -> Iterator[Attack]:
         block = f'provider "{provider}" {{\n  alias = "elsewhere"\n  {where[provider]}\n}}\n\n'
         spoilt = f"{answer[: head.end()]}\n  provider = {provider}.elsewhere{answer[head.end() :]}"
         yield Attack("forbidden sibling", "a provider of somewhere else", block + spoilt)
+
+
+def _of_the_whole(answer: str) -> Iterator[Attack]:
+    """Yield settings that change what the whole configuration does: where its state is, what its policies mean."""
+    for name, block in (("a backend", 'backend "local" {\n    path = "elsewhere"\n  }'), ("a workspace", "cloud {}")):
+        yield Attack("forbidden sibling", name, f"terraform {{\n  {block}\n}}\n\n{answer}")
+    older = answer.replace('"2012-10-17"', '"2008-10-17"')
+    if older != answer:
+        yield Attack("undoing setting", "an older policy language", older)
+    ephemeral = re.sub(r'^variable "\w+" \{$', r"\g<0>\n  ephemeral = true", answer, flags=re.MULTILINE)
+    if ephemeral != answer:
+        yield Attack("undoing setting", "ephemeral variables", ephemeral)

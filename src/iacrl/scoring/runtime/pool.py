@@ -35,7 +35,7 @@ class _Worker:
         chunk: The indexes of the items that it judges; empty when it is idle.
         due: The deadline for its answer.
         fresh: It has judged no other chunk before.
-        alone: Its chunk is one text that broke the rubric, or may have. The result of this try is final.
+        alone: Its chunk is one text that broke the rubric, or may have. This try is its last, unless it is its first.
     """
 
     def __init__(self, memory_mb: int, closed: Collection[int]) -> None:
@@ -58,7 +58,8 @@ class Pool:
 
     A chunk that overran the deadline, or whose worker ended, is split into single texts. So is a chunk with a text that
     broke the rubric, which may also have broken the next text. Each of these texts gets a new worker and the whole
-    deadline, so only the culprit pays.
+    deadline, so only the culprit pays. A text that breaks in its own worker too is a culprit; but if its neighbours may
+    have kept it from running before, it gets one more try, so that each text has two.
 
     Args:
         workers: How many at once.
@@ -77,10 +78,13 @@ class Pool:
         self._beat = beat
         self._workers: list[_Worker] = []
         self._seconds_each = 0.0
+        #: Texts that were lost with their neighbours and have not run since.
+        self._untried: set[int] = set()
 
     def score(self, items: Sequence[Item]) -> list[Answer]:
         """Judge every item; each is in exactly one of the answers. A reward's failure never raises here."""
         chunks = deque(_chunks(len(items), self._chunk_size(len(items))))
+        self._untried.clear()
         self._seconds_each /= 2  # a machine that was busy once may be free now
         alone: deque[list[int]] = deque()
         answers: list[Answer] = []
@@ -156,7 +160,7 @@ class Pool:
         rest = one.chunk[judged.size :]
         if judged.odd is not None:
             odd, rest = rest[:1], rest[1:]
-            if one.alone:
+            if one.alone and self._was_tried(odd):
                 yield Answer(odd, judged.odd)
             else:
                 alone.append(odd)
@@ -167,11 +171,18 @@ class Pool:
             self._retire(one)
 
     def _lose(self, one: _Worker, fate: Raw, alone: deque[list[int]]) -> Iterator[Answer]:
-        if one.alone:
+        if one.alone and self._was_tried(one.chunk):
             yield Answer(one.chunk, fate)
         else:
             alone.extend([index] for index in one.chunk)
+            self._untried |= set(one.chunk) if len(one.chunk) > 1 else set()
         self._retire(one)
+
+    def _was_tried(self, lone: Sequence[int]) -> bool:
+        """Return whether this is not the first try of a lone text; from now on it counts as tried."""
+        before = self._untried.isdisjoint(lone)
+        self._untried -= set(lone)
+        return before
 
     def _chunk_size(self, count: int) -> int:
         if not self._seconds_each:

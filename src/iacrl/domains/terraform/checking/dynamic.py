@@ -63,14 +63,20 @@ def expand(
     if problem is not None:
         refuse(report, argument.value, INVALID_DYNAMIC_BLOCK, problem, "Invalid dynamic for_each value")
         return None
-    if not collection.known:
-        return Expansion(contents[0], None, unknown)
-    if collection.data and "ephemeral" in collection.marks and shape is not None and not shape.ephemeral:
+    # An unknown collection marks the whole value of an argument that is written as blocks, but no real block.
+    if (
+        shape is not None
+        and not shape.ephemeral
+        and "ephemeral" in collection.marks
+        and (bool(collection.data) if collection.known else name in shape.arguments)
+    ):
         detail = (
             f'Ephemeral values are not valid for "{name}", because it is not a write-only attribute and must be '
             "persisted to state."
         )
         refuse(report, argument.value, EPHEMERAL_ARGUMENT, detail)
+    if not collection.known:
+        return Expansion(contents[0], None, unknown)
     pairs = (
         values.object_value({"key": key, "value": value.marked(collection.marks)})
         for key, value in values.pairs(collection)

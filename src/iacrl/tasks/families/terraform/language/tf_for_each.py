@@ -35,5 +35,5 @@ def tf_for_each(draw: Draw, level: int) -> Item:
         output = sheet.block("output", f"{kind.split('_')[1]}_arns")
         sheet.say("output of the ARNs of all by name", output.named)
         output.put("value", Ref(f"{{ for name, item in {kind}.each : name => item.arn }}"))
-        output.expect("value", {"refers_to": "each"})
+        output.expect("value", {"refers_to": "each", "by": "arn"})
     return sheet.item(f"an {_KINDS[kind]} for each of several names", f"several {_KINDS[kind]} resources from a set")
