@@ -1,15 +1,20 @@
 """What every test stands on: no network, one thread, and a place of its own for a user's data."""
 
 import gc
+import json
 import os
 import signal
 import sys
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from iacrl.tasks import task_files
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
@@ -25,6 +30,20 @@ def pytest_collection_finish():
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "datasets"
+
+
+_read_tasks = task_files.read_tasks
+_read_shipped = cache(_read_tasks)
+
+
+def _read_once(path, **options):
+    """Read shipped tasks once: many modules ask for one of them. Training tasks are too many to be kept."""
+    path = Path(path)
+    kept = path.parent == SHIPPED and "train" not in path.name
+    return list(_read_shipped(path)) if kept and not options else _read_tasks(path, **options)
+
+
+task_files.read_tasks = _read_once  # what `load_tasks` calls; everyone else has the function itself
 
 
 @dataclass(frozen=True)
@@ -101,8 +120,6 @@ def tiny_model(tmp_path_factory):
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
-    import iacrl
-
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -112,8 +129,9 @@ def tiny_model(tmp_path_factory):
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    texts = [task.output for domain in ("terraform", "kubernetes") for task in iacrl.load_tasks(domain, split="train")]
-    tokenizer.train_from_iterator(texts[:200], trainer)
+    with (SHIPPED / "terraform-train.jsonl").open(encoding="utf-8") as lines:
+        texts = [json.loads(line)["output"] for line in islice(lines, 200)]
+    tokenizer.train_from_iterator(texts, trainer)
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<|im_end|>")
     fast.chat_template = (
         "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"

@@ -1,35 +1,90 @@
+import json
+from dataclasses import replace
+
 import pytest
 
 import iacrl
 from iacrl.errors import UserError
 from iacrl.evaluation.comparison import compare
+from iacrl.evaluation.figures import DecodingSettings, Policy, write_evaluation
+from iacrl.evaluation.model_source import ModelSource, resolve_config
+from iacrl.evaluation.protocol import run_eval
+from iacrl.evaluation.rates import gather, summarize
+from iacrl.scoring.samples import read_samples, write_samples
 from iacrl.tasks import write_tasks
 
+WRONG = "resource {"
 
-@pytest.fixture
-def many(kept_hosts, tmp_path):
+
+def write_answers(path, tasks, right, samples=1):
+    """Write right and wrong completions, by the number of each task; none where `right(number)` is None."""
+    rows = [
+        {"task": task.id, "sample": sample, "completion": task.output if right(n) else WRONG}
+        for n, task in enumerate(tasks)
+        for sample in range(samples)
+        if right(n) is not None
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
     """Forty tasks in a file, and the overrides that ask them."""
     tasks = [task for domain in ("terraform", "kubernetes") for task in iacrl.load_tasks(domain, split="test")[:20]]
-    file = tmp_path / "many.jsonl"
+    file = tmp_path_factory.mktemp("many") / "many.jsonl"
     write_tasks(file, tasks)
-    return tasks, [f"run.dir={tmp_path / 'runs'}", f"data.test={file}", f"data.train={file}"]
+    return tasks, [f"data.test={file}", f"data.train={file}"]
+
+
+@pytest.fixture(scope="module")
+def judged(many, every_kept_host, tmp_path_factory):
+    """The figures of an evaluation, and each task's sample if it is answered right and if it is answered wrong."""
+    tasks, settings = many
+    folder = tmp_path_factory.mktemp("judged")
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("iacrl.scoring.runtime.runtime.Link", every_kept_host.link)
+        for name, right in (("right", True), ("wrong", False)):
+            file = write_answers(folder / f"{name}.jsonl", tasks, lambda n, right=right: right)
+            source = ModelSource(completions=file)
+            run, figures = run_eval(resolve_config(source, None, [*settings, f"run.dir={folder}"]), source)
+            found[right] = {sample.task: sample for sample in read_samples(run.samples)}
+    return figures, found
 
 
 @pytest.fixture
-def evaluated(run_cli, many, write_completions, tmp_path):
-    """Evaluate a model that answers right where `right(number)`, and return the directory of its run."""
+def evaluated(run_cli, kept_hosts, many, judged, tmp_path):
+    """Return a function for the run of a model that answers right where `right(number)`.
+
+    With other settings, `iacrl eval` measures it. Without, its evaluation is put together from samples that are
+    judged already.
+    """
     tasks, settings = many
+    figures, found = judged
 
     def evaluate(name, right, *more, samples=1):
+        run = tmp_path / "runs" / name
+        if more:
+            file = write_answers(tmp_path / f"{name}.jsonl", tasks, right, samples)
+            done = run_cli("eval", "--completions", file, *settings, f"run.dir={run.parent}", *more)
+            assert done.status == 0, done
+            return run
+        (run / "eval").mkdir(parents=True)
         rows = [
-            {"task": task.id, "sample": sample, "completion": task.output if right(n) else "resource {"}
+            replace(found[bool(right(n))][task.id], policy=name, sample=sample)
             for n, task in enumerate(tasks)
             for sample in range(samples)
             if right(n) is not None
         ]
-        done = run_cli("eval", "--completions", write_completions(name, rows), *settings, *more)
-        assert done.status == 0, done
-        return tmp_path / "runs" / name
+        write_samples(run / "eval" / "samples.jsonl", rows)
+        (outcomes,) = gather(rows).values()
+        result = summarize(name, "given", outcomes, tasks=len(tasks), samples=samples)
+        trivial = [one for one in figures.results if one.trivial]
+        protocol = replace(figures.protocol, decodings=(DecodingSettings("given", None, samples),))
+        own = replace(figures, protocol=protocol, policies=(Policy(name, {}),), results=(result, *trivial))
+        write_evaluation(run / "eval", own)
+        return run
 
     return evaluate
 
@@ -87,11 +142,11 @@ def test_policies_of_one_name_are_told_apart_by_their_directories(run_cli, evalu
     assert f"{other} over {one}" in " ".join(done.out.split()) and "9 completions of one, given, missing" in done.out
 
 
-def test_completions_from_a_file_are_held_against_each_decoding(run_cli, endpoint, evaluated, many):
+def test_completions_from_a_file_are_held_against_each_decoding(run_cli, endpoint, evaluated, many, tmp_path):
     _, settings = many
     endpoint.script = lambda number, body: "resource {"
     model = ["--endpoint", endpoint.url, "--model", "weak", "eval.decodings=[greedy,sampled]"]
-    assert run_cli("eval", *model, *settings, "rewards.workers=1").status == 0
+    assert run_cli("eval", *model, *settings, f"run.dir={tmp_path / 'runs'}", "rewards.workers=1").status == 0
     file = evaluated("file", lambda n: n % 2 == 0)
     _, found = compare([str(file.parent / "weak"), str(file)])
     assert [(one.before, one.after, one.decoding, one.gained, one.significant) for one in found] == [
@@ -127,7 +182,7 @@ def test_another_prompt_is_refused(evaluated, monkeypatch):
 
     one = evaluated("one", lambda n: True)
     monkeypatch.setattr(protocol, "prompt_digest", lambda domains, chat_template: "another")
-    other = evaluated("other", lambda n: True)
+    other = evaluated("other", lambda n: True, "run.name=other")
     with pytest.raises(UserError, match="the form of the prompt"):
         compare([str(one), str(other)])
 

@@ -250,7 +250,7 @@ def answers(tiny_model, count=5):
     from iacrl.training.tokenizer import load_tokenizer
 
     config = load_config("tiny-cpu", [f"model.id={tiny_model}", "model.quantization=none"])
-    prompts = [build_prompt(task) for task in load_tasks("terraform", split="train")[:count]]
+    prompts = [build_prompt(task) for task in load_tasks("terraform", split="test")[:count]]
     done = []
     found = generate(
         load_base(config.model),
