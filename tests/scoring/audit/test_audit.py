@@ -10,6 +10,7 @@ from iacrl.domains.base import Domain
 from iacrl.domains.probing import AttackGroup
 from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
+from iacrl.scoring.audit import audit as audits
 from iacrl.scoring.audit import hacks
 from iacrl.scoring.audit.audit import attacked_tasks, audit_tasks, corpus, run_audit, shipped_tasks
 from iacrl.scoring.audit.hacks import answer
@@ -40,6 +41,19 @@ KEYWORDS = """known = {"terraform": ("resource", "{", "="), "kubernetes": ("apiV
 def tasks() -> list[Task]:
     some = audit_tasks()
     return [some[1], next(task for task in some if task.domain == "kubernetes" and task.input)]
+
+
+@pytest.fixture
+def few_probes(monkeypatch):
+    """Audit with two texts of each group: what is found of a reward does not depend on how many there are."""
+
+    def few(*args):
+        groups = {}
+        for probe in corpus(*args):
+            groups.setdefault((probe.task.id, probe.group), []).append(probe)
+        return [probe for group in groups.values() for probe in group[:2]]
+
+    monkeypatch.setattr(audits, "corpus", few)
 
 
 def single(folder: Path, name: str, what: str, tasks: list[Task]):
@@ -116,6 +130,7 @@ class TestRubric:
         assert {finding.probe.worth for finding in audit.findings} == {"spoilt"}
 
 
+@pytest.mark.usefixtures("few_probes")
 class TestSingleReward:
     def test_a_naive_keyword_reward_fails(self, tmp_path, tasks):
         audit = single(tmp_path, "keywords", KEYWORDS, tasks)
@@ -127,16 +142,18 @@ class TestSingleReward:
 
     def test_one_that_changes_its_mind(self, tmp_path, tasks):
         audit = single(tmp_path, "moody", "return time.perf_counter_ns() % 1000 / 1000", tasks[:1])
-        assert faults(audit)["not deterministic"] > 100
+        assert faults(audit)["not deterministic"] > 10
 
     def test_one_that_refuses_gold(self, tmp_path, tasks):
         audit = single(tmp_path, "strict", 'return 0.0 if "intent" in verdict.layers else 0.5', tasks)
         assert faults(audit)["false reject"] == len(tasks)
 
     def test_one_that_breaks_on_some_texts(self, tmp_path, tasks):
-        audit = single(tmp_path, "fragile", 'return float(verdict.document.entities[0].name != "")', tasks[:1])
+        """On few, for each costs a new process."""
+        audit = single(tmp_path, "fragile", "return 1.0 / len(verdict.completion.strip())", tasks[:1])
         unjudged = [found for found in audit.findings if found.fault == "not judged"]
-        assert unjudged and all("AttributeError" in found.reason or "IndexError" in found.reason for found in unjudged)
+        assert unjudged and all("ZeroDivisionError" in found.reason for found in unjudged)
+        assert {found.probe.group for found in unjudged} == {"empty"}
 
     def test_one_that_never_returns_is_given_up(self, tmp_path, tasks):
         file = tmp_path / "stuck.py"
@@ -150,17 +167,15 @@ class TestSingleReward:
 
 
 class TestCommand:
-    def test_json_and_the_exit_status(self, tmp_path, tasks, run_cli, monkeypatch):
-        from iacrl.scoring.audit import audit
-
-        monkeypatch.setattr(audit, "audit_tasks", lambda: tasks[:1])
+    def test_json_and_the_exit_status(self, tmp_path, tasks, run_cli, monkeypatch, few_probes):
+        monkeypatch.setattr(audits, "audit_tasks", lambda: tasks[:1])
         file = tmp_path / "keywords.py"
         file.write_text(REWARD.format(name="keywords", what=KEYWORDS))
         failed = run_cli("reward", "audit", str(file), "--format", "json")
         assert failed.status == 1
         told = json.loads(failed.out)
         assert not told["passed"] and told["faults"]["false accept"] > 0
-        assert told["texts"] == sum(told["groups"].values()) >= 150
+        assert told["texts"] == sum(told["groups"].values()) >= 20
         assert {"fault", "task", "group", "name", "value", "reason", "completion"} == set(told["findings"][0])
         passed = run_cli("reward", "audit", "intent")
         assert passed.status == 0 and passed.out.rstrip().endswith("passed")
@@ -180,7 +195,7 @@ class TestCommand:
         assert done.status == 2 and told in done.err and "Traceback" not in done.err
 
 
-def test_the_report_holds_everything(tmp_path, tasks):
+def test_the_report_holds_everything(tmp_path, tasks, few_probes):
     audit = single(tmp_path, "nothing", "return 0.0", tasks[:1])
     told = to_json(audit)
     assert told["faults"]["false reject"] == 1 and told["findings"][0]["completion"] == answer(tasks[0])
