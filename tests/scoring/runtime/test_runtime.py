@@ -295,11 +295,17 @@ class TestProcesses:
                 process.kill()
 
     def test_two_ranks_of_a_distributed_run_share_the_cores(self, tmp_path):
-        """Each rank has a host of its own; both judge, and both leave nothing behind."""
+        """Each rank has a host of its own; both judge, and both leave nothing behind.
+
+        They have what torchrun sets. `test_processes.py` starts torchrun itself.
+        """
         script = tmp_path / "rank.py"
         script.write_text(RANK)
-        command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone", str(script)]
-        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        started = [
+            subprocess.Popen([sys.executable, script], env={**os.environ, "RANK": str(rank), "LOCAL_WORLD_SIZE": "2"})
+            for rank in range(2)
+        ]
+        assert [rank.wait() for rank in started] == [0, 0]
         ranks = [file.read_text().split() for file in sorted(tmp_path.glob("rank-*"))]
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         assert [int(workers) for workers, *_ in ranks] == [max(1, cores // 2)] * 2
