@@ -7,6 +7,7 @@ samples.jsonl    prompt, completion, verdict and score
 gate.jsonl       SFT: what the finished adapter passes on validation tasks
 validation.jsonl what the adapter reaches on validation tasks, every `eval_every` steps
 probe.jsonl      GRPO: the answers of the hack monitor, judged twice
+tensorboard/     what TensorBoard reads, with `run.report_to: [tensorboard]`
 adapter/         the trained adapter as safetensors
 checkpoints/     what `--resume` continues from
 """

@@ -28,6 +28,7 @@ from iacrl.training.guards import Guards, repeat_warnings, stopped
 from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32
 from iacrl.training.out_of_memory import is_out_of_memory
 from iacrl.training.resuming import go_back, reopen_run
+from iacrl.training.trackers import PROJECT, tracker_callbacks, trainer_reports
 from iacrl.training.validation import choose_best
 
 
@@ -143,7 +144,7 @@ def _train(
     guards = Guards(config, run, getattr(config, stage).keep_checkpoints)
     log, stop = MetricsLog(run, stage.upper()), StopOnSignal(round_length)
     # In this order Ctrl-C saves nothing doubtful, and a line is judged before it is written.
-    for callback in (stop, guards, log):
+    for callback in (stop, guards, log, *tracker_callbacks(config, run)):
         trainer.add_callback(callback)
     trainer.figures = [lambda: {"adapter_norm": adapter_norm(trainer.model)}, *trainer.figures]
     trainer.parts = run.read_manifest().get("memory", {}).get("parts", 1)
@@ -202,7 +203,8 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
         "save_strategy": "steps",
         "save_steps": section.save_every,
         "save_total_limit": None,  # the guards drop old ones: they know which may be doubtful
-        "report_to": list(config.run.report_to),
+        "report_to": trainer_reports(config),
+        "project": PROJECT,
         "run_name": f"{config.run.name}-{run.path.name}",
         "ddp_find_unused_parameters": False,
         "disable_tqdm": True,
