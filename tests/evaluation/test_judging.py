@@ -169,3 +169,64 @@ def test_no_process_stays(evaluate, touchy):
     evaluate({}, *touchy)
     left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
     assert not [child for child in left if child.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.fixture
+def counted_texts(monkeypatch):
+    """Replace the second judge by one that finds every text valid; return the batches that it was asked for."""
+    from iacrl.domains.programs import SecondOpinion
+    from iacrl.evaluation import judges
+
+    asked = []
+
+    class Fake:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *raised):
+            pass
+
+        def judge(self, texts):
+            asked.append(list(texts))
+            if "stop" in texts:
+                raise KeyboardInterrupt
+            return [SecondOpinion(True) for _ in texts]
+
+    monkeypatch.setattr(judges, "second_judge", lambda domain, options: Fake())
+    return asked
+
+
+def test_what_the_second_judge_has_judged_is_not_asked_again(counted_texts, tmp_path, monkeypatch):
+    from iacrl.evaluation import program
+
+    monkeypatch.setattr(program, "_TEXTS", 1)
+    monkeypatch.setattr(program.os, "cpu_count", lambda: 2)
+    journal = tmp_path / "engine.jsonl"
+    judges = Judges(load_config("tiny-cpu"))
+    with pytest.raises(KeyboardInterrupt):
+        program.judge_by_program(judges, "terraform", {}, ["a", "b", "stop"], journal)
+    with journal.open("a") as file:
+        file.write('{"key": "half')
+    found = program.judge_by_program(judges, "terraform", {}, ["a", "b", "c"], journal)
+    assert counted_texts == [["a", "b"], ["stop"], ["c"]] and set(found) == {"a", "b", "c"}
+    assert program.judge_by_program(judges, "terraform", {"dialect": "tofu"}, ["a"], journal) and counted_texts[3:] == [
+        ["a"]
+    ]
+
+
+def test_a_ray_cluster_judges_as_this_machine_does(run_cli, small_eval, some_tasks, write_completions, tmp_path):
+    pytest.importorskip("ray", reason="needs the extra ray")
+    rows = [
+        {"task": task.id, "completion": task.output if n % 2 else "no", "sample": sample}
+        for sample in range(60)
+        for n, task in enumerate(some_tasks)
+    ]
+    assert run_cli("eval", "--completions", write_completions("mine", rows), *small_eval).status == 0
+    folder = tmp_path / "runs" / "mine" / "eval"
+    names = ("samples.jsonl", "trivial.jsonl", "eval.json")
+    here = [(folder / name).read_bytes() for name in names]
+    again = run_cli("eval", "--completions", tmp_path / "mine.jsonl", *small_eval, "--overwrite", "--ray", "local")
+    assert again.status == 0, again
+    assert "Ray: " in again.err and [(folder / name).read_bytes() for name in names] == here
+    done = run_cli("rescore", folder, "--ray", "local")
+    assert done.status == 0 and "0 of 360 completions changed their verdict" in done.out

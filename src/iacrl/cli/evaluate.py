@@ -14,6 +14,7 @@ from iacrl.cli.shared_options import (
     examples,
     format_option,
     print_config,
+    ray_option,
     refuse_both,
     run_options,
     trust_option,
@@ -46,6 +47,7 @@ from iacrl.terminal import echo
 @engine_option
 @context_option
 @trust_option
+@ray_option
 @click.option(
     "--general",
     metavar="TASK[,TASK]...",
@@ -63,6 +65,7 @@ def command(
     engine: str | None,
     context: str | None,
     trust: bool,
+    ray: str | None,
     general: str | None,
     dry_run: bool,
     resume: bool,
@@ -104,6 +107,7 @@ def command(
         overwrite=overwrite,
         engine=engine,
         general=tuple(name for name in (general or "").split(",") if name),
+        ray=ray,
     )
     if form == "json":
         from iacrl.records import to_plain

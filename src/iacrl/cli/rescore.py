@@ -9,6 +9,7 @@ from iacrl.cli.shared_options import (
     engine_option,
     examples,
     format_option,
+    ray_option,
     trust_option,
     with_context,
 )
@@ -26,11 +27,19 @@ from iacrl.terminal import echo
 @engine_option
 @context_option
 @trust_option
+@ray_option
 @click.option("--show", "shown", default=10, show_default=True, help="How many changed completions to list.")
 @format_option()
 @click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
 def command(
-    run: str, engine: str | None, context: str | None, trust: bool, shown: int, form: str, overrides: tuple[str, ...]
+    run: str,
+    engine: str | None,
+    context: str | None,
+    trust: bool,
+    ray: str | None,
+    shown: int,
+    form: str,
+    overrides: tuple[str, ...],
 ) -> None:
     """Judge the completions of an evaluation again, replace its figures, and say what has changed.
 
@@ -41,7 +50,7 @@ def command(
     from iacrl.evaluation.rescoring import rescore
     from iacrl.evaluation.text_tables import render_evaluation
 
-    found = rescore(run, with_context(engine, context, overrides), engine=engine, trust=trust)
+    found = rescore(run, with_context(engine, context, overrides), engine=engine, trust=trust, ray=ray)
     if found.repaired:
         echo(found.repaired, err=True)
     if form == "json":

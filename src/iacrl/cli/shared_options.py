@@ -91,6 +91,15 @@ def trust_option(command: Command) -> Command:
     return click.option("--trust", is_flag=True, help=about)(command)
 
 
+def ray_option(command: Command) -> Command:
+    """Add `--ray`: the cluster that judges."""
+    return click.option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Judge on a Ray cluster (`auto`, or its address); `local` starts Ray here. E.g. --ray auto",
+    )(command)
+
+
 CONTEXT_ALONE = "--context needs --engine: it names the cluster that the engine asks."
 
 

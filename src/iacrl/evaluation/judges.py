@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 from iacrl.config.recipes import Config
+from iacrl.domains.base import Options
+from iacrl.domains.programs import SecondOpinion
+from iacrl.domains.registry import second_judge
 from iacrl.scoring.runtime import Outcome
 from iacrl.scoring.samples import ScoredSample
 from iacrl.tasks import Task
@@ -54,6 +57,24 @@ class Judges:
                     error = outcomes[number].error
                     samples[number] = replace(sample, score=outcomes[number].total, parts={}, error=error)
         return list(zip(outcomes, samples, strict=True))
+
+    def judge_all(
+        self, batches: Sequence[tuple[Sequence[str], Sequence[Task]]]
+    ) -> Iterator[list[tuple[Outcome, ScoredSample]]]:
+        """Yield what `judge` returns for each batch of completions and their tasks, in order."""
+        return (self.judge(*batch) for batch in batches)
+
+    def ask_program(
+        self, domain: str, options: Options, batches: Sequence[Sequence[str]]
+    ) -> Iterator[Sequence[SecondOpinion]]:
+        """Yield the opinions of a domain's second judge on each batch of texts, in order.
+
+        Raises:
+            UserError: The domain has no second judge, or it is not available.
+        """
+        with second_judge(domain, options) as judge:
+            for batch in batches:
+                yield judge.judge(batch)
 
 
 def _with_rewards(config: Config, **changes: Any) -> Config:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 import iacrl
@@ -27,6 +27,8 @@ from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample, rea
 #: Domain and text to the verdict of the domain's second judge.
 Programs = Mapping[tuple[str, str], EngineVerdict]
 
+#: The file next to the samples with the verdicts of a second judge, until all are there.
+_JOURNAL = "engine.jsonl"
 #: Completions judged between two updates of the progress.
 _BATCH = 256
 
@@ -75,8 +77,9 @@ def judge_into(
     """
     chosen = _chosen(sampled, judging)
     programs = judging.programs
+    journal = samples_file.with_name(_JOURNAL)
     if judging.engine is not None:
-        programs = {**programs, **_by_program(chosen, judging, judging.engine)}
+        programs = {**programs, **_by_program(chosen, judging, judging.engine, journal)}
     judged = _judged(chosen, judging, programs)
     write_samples(samples_file, with_best(judged, judging.asked.tasks, judging.policies, judging.judges))
     outcomes = gather(read_samples(samples_file))
@@ -104,6 +107,7 @@ def judge_into(
         pairs = [*pairwise(models), *((one.origin, one.label) for one in measured if one.origin is not None)]
         by_label = {policy.label: (policy.label, outcomes[policy.label, decoding.name]) for policy in measured}
         found += differences([(by_label[before], by_label[after]) for before, after in pairs], decoding.name)
+    journal.unlink(missing_ok=True)
     return Evaluation(
         format=FORMAT,
         iacrl=iacrl.__version__,
@@ -132,21 +136,21 @@ def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:
     return [found[key] for key in wanted if key in found]
 
 
-def _by_program(chosen: Sequence[Sampled], judging: Judging, domain: str) -> Programs:
+def _by_program(chosen: Sequence[Sampled], judging: Judging, domain: str, journal: Path) -> Programs:
     texts = [extract(one.completion, domain) for one in chosen if judging.asked.tasks[one.task].domain == domain]
-    found = judge_by_program(domain, judging.protocol.options.get(domain, NO_OPTIONS), texts)
+    options = judging.protocol.options.get(domain, NO_OPTIONS)
+    found = judge_by_program(judging.judges, domain, options, texts, journal)
     return {(domain, text): verdict for text, verdict in found.items()}
 
 
 def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Programs) -> Iterator[ScoredSample]:
     """Yield the samples of the judged completions, in order. The others are reported, and count as missing."""
     failed: list[str] = []
-    left = iter(chosen)
     done = 0
+    batches = [chosen[start : start + _BATCH] for start in range(0, len(chosen), _BATCH)]
+    asked = [([one.completion for one in batch], [judging.asked.tasks[one.task] for one in batch]) for batch in batches]
     with ProgressBar("judging", len(chosen)) as bar:
-        while batch := list(islice(left, _BATCH)):
-            tasks = [judging.asked.tasks[one.task] for one in batch]
-            judged = judging.judges.judge([one.completion for one in batch], tasks)
+        for batch, judged in zip(batches, judging.judges.judge_all(asked), strict=True):
             for one, (outcome, sample) in zip(batch, judged, strict=True):
                 if outcome.kind == "failed":
                     failed.append(f"{one.policy}, task {one.task}, sample {one.sample}: {outcome.error}")

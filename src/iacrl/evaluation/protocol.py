@@ -25,6 +25,7 @@ from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, check_engine, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.model_source import ModelSource, decodings_of, open_backend
+from iacrl.evaluation.on_ray import open_judges
 from iacrl.evaluation.trivial import TRIVIAL
 from iacrl.files import is_disk_full, write_atomically
 from iacrl.records import to_plain
@@ -45,6 +46,7 @@ def run_eval(
     overwrite: bool = False,
     engine: str | None = None,
     general: Sequence[str] = (),
+    ray: str | None = None,
 ) -> tuple[RunDirectory, Evaluation]:
     """Measure a model, or the base and every finished stage of this configuration's run.
 
@@ -53,6 +55,7 @@ def run_eval(
         overwrite: Replace an existing evaluation.
         engine: The domain whose second judge also judges.
         general: Tasks of lm-evaluation-harness to measure local models on.
+        ray: The Ray cluster that judges, as for `RayJudges`; None judges in processes of this machine.
 
     Returns:
         The directory with the files that `iacrl.evaluation` lists, and the figures.
@@ -65,7 +68,7 @@ def run_eval(
         refuse_existing(config, "eval", overwrite=overwrite)
     _refuse_early(config, source, engine, general)
     asked = read_asked(config)
-    judges = Judges(config)  # reports a mistake in the rubric now, before hours of sampling
+    judges = open_judges(config, ray)  # reports a mistake in the rubric now, before hours of sampling
     with judges, open_backend(source, config, asked) as backend:
         protocol = _describe(config, asked, decodings_of(config, backend), source)
         policies = with_further(backend.policies, config.eval, protocol.decodings)

@@ -13,9 +13,9 @@ from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluation, write_evaluation
-from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, check_engine, judge_into
 from iacrl.evaluation.log import CompletionLog
+from iacrl.evaluation.on_ray import open_judges
 from iacrl.evaluation.protocol import COMPLETIONS
 from iacrl.files import write_atomically
 from iacrl.records import to_plain
@@ -62,7 +62,9 @@ class Rescored:
         return Counter(flip.why for flip in self.flips).most_common()
 
 
-def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = None, trust: bool = False) -> Rescored:
+def rescore(
+    run: str, overrides: Sequence[str] = (), *, engine: str | None = None, trust: bool = False, ray: str | None = None
+) -> Rescored:
     """Judge an evaluation's completions again, and replace its samples and figures.
 
     The old files are kept as `samples.before.jsonl`, `trivial.before.jsonl` and `eval.before.json`. A kill at any
@@ -72,6 +74,7 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = Non
         run: The directory of an evaluation, or of a run that holds one.
         overrides: `key.sub=value` changes of its configuration, such as other weights of the rubric.
         engine: The domain whose second judge also judges.
+        ray: The Ray cluster that judges; None judges in processes of this machine.
         trust: Whether code that its configuration names may be run; see `iacrl.config.of_run`.
 
     Raises:
@@ -99,7 +102,7 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = Non
     samples, trivial = folder / "samples.jsonl", folder / TRIVIAL_SAMPLES
     fresh = {old: old.with_stem(f"{old.stem}.new") for old in (samples, trivial)}
     try:
-        with Judges(config) as judges:
+        with open_judges(config, ray) as judges:
             programs = {(one.domain, one.text): one.engine for one in read_samples(samples) if one.engine is not None}
             judging = Judging(asked, protocol, before.policies, judges, programs, engine=engine)
             after = judge_into(fresh[samples], fresh[trivial], log.rows(), judging, before.general)
