@@ -77,7 +77,7 @@ def test_other_tasks_are_refused_and_nothing_is_touched(run_cli, evaluated, tmp_
     file = tmp_path / "tasks.jsonl"
     file.write_text("".join(f"{line}\n" for line in file.read_text().splitlines()[:-1]))
     done = run_cli("rescore", evaluated)
-    assert done.status == 2 and "no longer those of" in done.err and "Traceback" not in done.err
+    assert done.status == 2 and "its tasks differ from those of" in done.err and "Traceback" not in done.err
     assert {path.name: path.read_bytes() for path in evaluated.iterdir()} == before
 
 
