@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CONSTRAINTS ?= constraints.txt
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 
-.PHONY: help demo learn gpu test check docs release format bench upgrade matrix proto
+.PHONY: help demo learn real gpu test check docs release format bench upgrade matrix proto
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -26,6 +26,9 @@ demo: $(VENV)/.installed  ## train and measure a tiny model on this machine's CP
 
 learn: $(VENV)/.installed  ## the same at length: three seeds, beside other rewards and other ways to spend the time; an hour or two
 	$(BIN)/python benchmarks/learn.py --ablation
+
+real: $(VENV)/.installed  ## train and measure SmolLM2-135M on two CPU cores: SFT, GRPO, more SFT; three hours (SETTINGS=... changes the recipe)
+	$(BIN)/python benchmarks/real.py $(SETTINGS)
 
 gpu: $(VENV)/.installed  ## on a GPU: speed and memory beside TRL's own trainers, then a model of 28 M parameters that learns
 	$(BIN)/python benchmarks/gpu.py

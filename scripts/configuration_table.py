@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from iacrl.config.base import section_of
 from iacrl.config.recipes import Config
 from iacrl.domains import all_domains
 
@@ -29,16 +30,11 @@ def table() -> str:
     """Return the content of docs/configuration.md."""
     parts = [_HEAD]
     for name, field in Config.model_fields.items():
-        if (inner := _section(field)) is not None:
+        if (inner := section_of(field.annotation)) is not None:
             parts.append(f"## {name}\n\n{_first_paragraph(inner)}\n\n{_rows(inner, name)}")
         elif name == "domains":
             parts.append(f"## domains\n\n{field.description}\n\n{_domain_rows()}")
     return "\n".join(parts)
-
-
-def _section(field: FieldInfo) -> type[BaseModel] | None:
-    found = field.annotation
-    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
 
 
 def _first_paragraph(model: type[BaseModel]) -> str:
@@ -53,7 +49,7 @@ def _rows(model: type[BaseModel], path: str) -> str:
 
 def _settings(model: type[BaseModel], path: str) -> Iterator[tuple[str, str, str]]:
     for name, field in model.model_fields.items():
-        inner = _section(field)
+        inner = section_of(field.annotation)
         if inner is None:
             yield f"{path}.{name}", _default(field), _words(field)
         else:

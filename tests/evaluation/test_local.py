@@ -59,8 +59,8 @@ def test_a_resumed_evaluation_samples_the_same_as_one_that_was_not_interrupted(r
 def test_a_run_directory_is_measured_with_its_base(run_cli, on_cpu, tiny_model, tmp_path, some_tasks):
     from safetensors.torch import load_file, save_file
 
-    from iacrl.training.model import saved_adapter_digest
     from iacrl.training.sft import run_sft
+    from iacrl.training.trained_files import saved_digest
 
     steps = ["gates.action=skip", "data.sft_rows=4", "sft.steps=1", "sft.warmup_steps=0", "sft.batch_size=2"]
     sft = run_sft(load_config("tiny-cpu", [*on_cpu, f"model.id={tiny_model}", "run.name=mine", *steps]))
@@ -78,9 +78,9 @@ def test_a_run_directory_is_measured_with_its_base(run_cli, on_cpu, tiny_model, 
     save_file(tensors, weights)
     done = run_cli("eval", "--model", sft.path, "eval.decodings=[greedy]", "--overwrite")
     assert done.status == 2 and "digest differs" in done.err
-    sft.update_manifest({"adapter_digest": saved_adapter_digest(sft.adapter)})  # as if it had been trained anew
+    sft.update_manifest({"adapter_digest": saved_digest(sft.adapter)})  # as if it had been trained anew
     done = run_cli("eval", "--model", sft.path, "eval.decodings=[greedy]", "--resume")
-    assert done.status == 2 and "sft: adapter" in done.err and saved_adapter_digest(sft.adapter)[:8] in done.err
+    assert done.status == 2 and "sft: adapter" in done.err and saved_digest(sft.adapter)[:8] in done.err
     sft.update_manifest({"status": "interrupted"})
     done = run_cli("eval", "--model", sft.path, "--overwrite")
     assert done.status == 2 and "not finished" in done.err

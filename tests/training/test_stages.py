@@ -89,13 +89,13 @@ def test_what_is_rarely_set_trains_both_stages(small, tmp_path):
 
 def test_validation_keeps_the_best_adapter_stops_early_and_changes_nothing_else(small, monkeypatch):
     kept = {}
-    save = validation.save_adapter
+    save = validation.save_trained
 
     def noting(model, tokenizer, target):
         save(model, tokenizer, target)
         kept[target.name] = load_file(target / "adapter_model.safetensors")
 
-    monkeypatch.setattr(validation, "save_adapter", noting)
+    monkeypatch.setattr(validation, "save_trained", noting)
     scores = iter([0.2, 0.5, 0.5, 0.4])
     measure = validation.Validation._measure
     monkeypatch.setattr(

@@ -18,6 +18,9 @@ def clock(monkeypatch):
 
 def test_each_part_counts_for_itself_and_the_rest_is_what_no_part_covers(clock):
     times = StepTimes(on_gpu=False)
+    told = []
+    times.told = lambda *entry: told.append(entry)
+    times.advance(1, 2, "token")  # outside all parts there is nothing to tell
     with times.part("generation"):
         clock(50)
     times.begin()  # what came before the first step is forgotten
@@ -25,11 +28,21 @@ def test_each_part_counts_for_itself_and_the_rest_is_what_no_part_covers(clock):
         clock(1)
         with times.part("generation"):
             clock(4)
+            times.advance(7, 128, "token")
         times.generated(200)
         with times.part("scoring"):
             clock(2)
         clock(3)
     clock(0.5)
+    assert told == [
+        ("generation", 0, 0, ""),
+        ("update", 0, 0, ""),
+        ("generation", 0, 0, ""),
+        ("generation", 7, 128, "token"),
+        ("update", 0, 0, ""),
+        ("scoring", 0, 0, ""),
+        ("update", 0, 0, ""),
+    ]
     found = times.figures()
     assert found.pop("memory/peak_mb") > 10
     assert found == {

@@ -41,7 +41,11 @@ from iacrl.terminal import echo
     shell_complete=complete_recipes,
     help="A recipe; see `iacrl config`.",
 )
-@click.option("--model", metavar="NAME|DIRECTORY", help="A model, a finished run, or what --endpoint calls its model.")
+@click.option(
+    "--model",
+    metavar="NAME|DIRECTORY",
+    help="A model, a finished run, one of its checkpoints, or what --endpoint calls its model.",
+)
 @click.option("--endpoint", metavar="URL", help="An OpenAI-compatible endpoint, such as http://localhost:8000/v1.")
 @click.option("--completions", type=FILE, help='Rows {"task", "completion"[, "sample"]} that any program wrote.')
 @engine_option

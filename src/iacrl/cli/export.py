@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "iacrl export runs/tiny-cpu --out exported",
         "iacrl export runs/tiny-cpu/sft --out adapter --adapter-only",
+        "iacrl export runs/tiny-cpu/grpo/checkpoints/checkpoint-24 --out exported",
         "iacrl export runs/mine --out mine --format gguf --quantize q8_0 --quantize q4_k_m",
     )
 )
@@ -56,7 +57,7 @@ def command(
     overwrite: bool,
     trust: bool,
 ) -> None:
-    """Write the newest finished stage of RUN (runs/NAME, or one of its stages) for use elsewhere.
+    """Write the newest finished stage of RUN for use elsewhere. RUN is runs/NAME, one of its stages, or a checkpoint.
 
     The adapter is merged into 16-bit safetensors with tokenizer and generation settings, in the layout that
     transformers and vLLM read. The result is read back by transformers and compared with the trained policy: tokens,

@@ -23,7 +23,9 @@ from iacrl.terminal import echo
 @run_options
 @format_option()
 @click.option(
-    "--parent", type=click.Path(path_type=Path), help="The SFT run to continue; by default the one of this run."
+    "--parent",
+    type=click.Path(path_type=Path),
+    help="The SFT run or the checkpoint to continue; by default this run's SFT.",
 )
 @click.option("--accept-reward", is_flag=True, help="With --resume: go on though the reward has changed since.")
 def command(

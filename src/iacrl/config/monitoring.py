@@ -24,7 +24,11 @@ class GatesSection(Section):
     """What a warm start must show on validation tasks before GRPO continues it. Measured at GRPO's decoding."""
 
     action: Literal["refuse", "warn", "skip"] = Field("refuse", description="`skip` measures nothing.")
-    rows: Count = Field(64, description="Validation tasks, in equal shares over domains and families.")
+    rows: Count | None = Field(
+        None,
+        description="Validation tasks, in equal shares over domains and families; null: at least 16, and at most 64, "
+        "so that the gate generates as much as four steps of GRPO.",
+    )
     samples: Count = Field(8, description="Completions for each; with at least grpo.group_size flat groups are exact.")
     min_stopped: Share = Field(0.5, description="Least share of completions that end by themselves.")
     min_passed: Share = Field(0.01, description="Least share that pass: below, hardly a group has anything to learn.")

@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from iacrl.config.anchors import anchored
-from iacrl.config.base import Section
+from iacrl.config.base import Section, section_of
 from iacrl.config.foreign_names import our_name
 from iacrl.config.monitoring import GatesSection, GuardsSection, ProbeSection
 from iacrl.config.sections import (
@@ -42,7 +42,7 @@ class Config(Section):
     """A complete, resolved configuration."""
 
     model: ModelSection
-    lora: LoraSection = LoraSection()
+    lora: LoraSection | None = LoraSection()
     data: DataSection = DataSection()
     domains: DomainOptions = Field({}, description="Options of each domain, by its name.")
     sft: SftSection = SftSection()
@@ -53,6 +53,16 @@ class Config(Section):
     probe: ProbeSection = ProbeSection()
     eval: EvalSection = EvalSection()
     run: RunSection
+
+    @model_validator(mode="after")
+    def _can_be_trained(self) -> Config:
+        if self.lora is None and self.model.quantization != "none":
+            raise ValueError(
+                f"lora = null with model.quantization = {self.model.quantization}: without an adapter the weights "
+                "themselves are trained, and those in 4 bits cannot be. Set model.quantization=none, or keep the "
+                "adapter (leave `lora: null` out)"
+            )
+        return self
 
     @model_validator(mode="after")
     def _vllm_has_16_bits(self) -> Config:
@@ -66,7 +76,9 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _copy_is_possible(self) -> Config:
-        if self.grpo.rollout == "merged" and self.lora.dora:
+        if self.grpo.rollout == "merged" and self.lora is None:
+            raise ValueError("grpo.rollout = merged with lora = null: there is no adapter to merge; use rollout=policy")
+        if self.grpo.rollout == "merged" and self.lora is not None and self.lora.dora:
             raise ValueError("grpo.rollout = merged with lora.dora: a copy is made for plain LoRA; use rollout=policy")
         if self.grpo.rollout == "merged" and self.grpo.vllm == "off" and self.model.decoder != "iacrl":
             raise ValueError("grpo.rollout = merged needs model.decoder = iacrl, which writes by the copy")
@@ -80,6 +92,13 @@ class Config(Section):
             except UserError as error:
                 raise ValueError(f"domains.{name}: {str(error).rstrip('.')}") from None
         return self
+
+    def gate_rows(self) -> int:
+        """Return how many validation tasks the gate asks."""
+        if self.gates.rows is not None:
+            return self.gates.rows
+        four_steps = 4 * self.grpo.prompts_per_step * self.grpo.group_size
+        return min(64, max(16, four_steps // self.gates.samples))
 
     def rubric(self) -> Rubric:
         """Return the rubric that scores a completion.
@@ -209,6 +228,8 @@ def apply_override(raw: dict[str, Any], override: str) -> None:
     at = raw
     for step in steps[:-1]:
         inner = at.setdefault(step, {})
+        if inner is None:  # a section that the recipe switches off, such as `lora: null`
+            inner = at[step] = {}
         if not isinstance(inner, dict):
             raise UserError(f"Override {override!r}: `{step}` is a value, not a section.")
         at, given = inner, given[step]
@@ -238,8 +259,8 @@ def _describe(error: ValidationError) -> Iterator[str]:
 def _keys_at(path: Sequence[int | str]) -> list[str]:
     model: type[BaseModel] = Config
     for step in path:
-        inner = model.model_fields[str(step)].annotation
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+        inner = section_of(model.model_fields[str(step)].annotation)
+        if inner is None:
             return []
         model = inner
     return list(model.model_fields)
@@ -259,8 +280,9 @@ def _elsewhere(key: str) -> str:
 def _settings(model: type[BaseModel], before: str = "") -> Iterator[str]:
     """Yield the full name of every setting, including those of the domains."""
     for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _settings(field.annotation, f"{before}{name}.")
+        inner = section_of(field.annotation)
+        if inner is not None:
+            yield from _settings(inner, f"{before}{name}.")
         elif f"{before}{name}" == "domains":
             yield from (f"domains.{domain.name}.{one.name}" for domain in all_domains() for one in domain.options)
         else:

@@ -67,7 +67,7 @@ class ModelSection(Section):
 
 
 class LoraSection(Section):
-    """The adapter that both stages train."""
+    """The adapter that both stages train. With `lora: null` they train all weights of the model instead."""
 
     rank: Count = Field(32, description="Rank of the two matrices that make an adapter.")
     alpha: Count = Field(64, description="The adapter's output is scaled by alpha / rank.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -33,6 +33,7 @@ def decode(
     max_tokens: int,
     ends: Collection[int],
     draws: torch.Tensor | None = None,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> list[Written]:
     """Return one completion for each prompt.
 
@@ -44,6 +45,7 @@ def decode(
         prompts: Their tokens. Equal prompts are read once.
         ends: The tokens that end a completion.
         draws: For each prompt, `max_tokens` numbers in [0, 1), in float64; by default of torch's global generator.
+        progress: Called after each token with the number of completions that have ended.
     """
     device = model.device
     if decoding.temperature <= 0:
@@ -58,6 +60,7 @@ def decode(
     for step in range(max_tokens):
         tokens = batch.choose(logits, step)
         batch.leave(torch.isin(tokens, stops))
+        progress(len(prompts) - len(batch.rows))
         if not len(batch.rows) or step + 1 == max_tokens:
             break
         logits = batch.read_tokens(step)

@@ -16,7 +16,7 @@ from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.tasks.repair_turn import repair_turn
 from iacrl.training.generation import Completion, generate
-from iacrl.training.lineage import check_saved_adapter
+from iacrl.training.lineage import check_trained
 from iacrl.training.model import check_device, load_base
 from iacrl.training.tokenizer import load_tokenizer
 
@@ -56,8 +56,8 @@ def answer(
     tokenizer = load_tokenizer(config.model)
     stages = finished_stages(config)
     for run in stages.values():
-        check_saved_adapter(run, run.read_manifest())
-    policies = Policies(load_base(config.model), stages)
+        check_trained(run)
+    policies = Policies(load_base(config.model), stages, config.model)
     task = Task(instruction=instruction, input="", output="", domain=domain)
     messages = build_prompt(task)
     written: list[Completion] = []

@@ -16,7 +16,7 @@ from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.backends import Backend
 from iacrl.evaluation.backends.completions import CompletionsFile
 from iacrl.evaluation.figures import DecodingSettings
-from iacrl.runs.directory import RunDirectory
+from iacrl.runs.directory import RunDirectory, run_at
 from iacrl.runs.progress import say
 
 
@@ -25,8 +25,8 @@ class ModelSource:
     """Where completions come from. Without any of these: the base and the finished stages of the recipe's run.
 
     Attributes:
-        model: A hub id, or the directory of a saved model or of a finished run. With `endpoint`, the model's name
-            there; with `completions`, the model's label.
+        model: A hub id, or the directory of a saved model, a finished run or a checkpoint. With `endpoint`, the
+            model's name there; with `completions`, the model's label.
         endpoint: The URL of an OpenAI-compatible endpoint.
         completions: A file of completions.
     """
@@ -37,11 +37,10 @@ class ModelSource:
 
     @property
     def run(self) -> RunDirectory | None:
-        """The finished run, if `model` is one."""
+        """The finished run, if `model` is one, or the run of a checkpoint."""
         if self.model is None or self.endpoint is not None or self.completions is not None:
             return None
-        path = Path(self.model)
-        return RunDirectory(path) if (path / "manifest.json").is_file() else None
+        return run_at(Path(self.model))
 
     @property
     def label(self) -> str:
@@ -49,8 +48,7 @@ class ModelSource:
         if self.completions is not None:
             return self.model or self.completions.stem
         if self.run is not None:
-            path = self.run.path.resolve()
-            return f"{path.parent.name}-{path.name}"
+            return f"{self.run.path.resolve().parent.name}-{self.run.label}"
         return self.model or ""
 
 
@@ -105,7 +103,7 @@ def open_backend(source: ModelSource, config: Config, asked: Asked) -> Iterator[
 
         run = source.run
         if run is not None:
-            stages = {run.path.resolve().name: run}
+            stages = {run.label: run}
         else:
             stages = {} if source.model is not None else finished_stages(config)
             if source.model is None and not stages:

@@ -8,7 +8,9 @@ gate.jsonl       SFT: what the finished adapter passes on validation tasks
 validation.jsonl what the adapter reaches on validation tasks, every `eval_every` steps
 probe.jsonl      GRPO: the answers of the hack monitor, judged twice
 tensorboard/     what TensorBoard reads, with `run.report_to: [tensorboard]`
-adapter/         the trained adapter as safetensors
+progress.json    while it runs: the step, and how far its generation, scoring or update is
+adapter/         the trained adapter as safetensors, or with `lora: null`
+model/           the trained model as safetensors
 checkpoints/     what `--resume` continues from
 """
 
@@ -39,14 +41,35 @@ from iacrl.runs.launch import count, is_first
 
 @dataclass(frozen=True, slots=True)
 class RunDirectory:
-    """One stage's directory: `<run.dir>/<run.name>/<stage>`."""
+    """One stage's directory: `<run.dir>/<run.name>/<stage>`.
+
+    Attributes:
+        checkpoint: Whose weights are meant; None: those that the stage ended with.
+    """
 
     path: Path
+    checkpoint: Path | None = None
 
     @property
     def adapter(self) -> Path:
         """The trained adapter."""
         return self.path / "adapter"
+
+    @property
+    def model(self) -> Path:
+        """The trained model of a run without an adapter."""
+        return self.path / "model"
+
+    @property
+    def trained(self) -> Path:
+        """The weights that are meant: of the checkpoint, else the trained adapter or model."""
+        return self.checkpoint or (self.model if self.model.is_dir() else self.adapter)
+
+    @property
+    def label(self) -> str:
+        """The stage's name, with the step of the checkpoint if one is meant: `grpo`, `grpo-40`."""
+        stage = self.path.resolve().name
+        return stage if self.checkpoint is None else f"{stage}-{step_of(self.checkpoint)}"
 
     @property
     def checkpoints(self) -> Path:
@@ -92,6 +115,16 @@ class RunDirectory:
         """Append scored completions."""
         self._append("samples.jsonl", rows)
 
+    def tell_progress(self, entry: Mapping[str, Any] | None) -> None:
+        """Say what the running stage does now; None when it has ended."""
+        file = self.path / "progress.json"
+        if not is_first():
+            return
+        if entry is None:
+            file.unlink(missing_ok=True)
+        else:
+            write_atomically(file, json.dumps(entry) + "\n")
+
     def log_validation(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append what was measured on the validation tasks."""
         self._append("validation.jsonl", rows)
@@ -111,7 +144,7 @@ class RunDirectory:
     def latest_checkpoint(self) -> Path | None:
         """Return the newest complete checkpoint: one with a state file, which the trainer writes last."""
         for checkpoint in reversed(self.list_checkpoints()):
-            if _is_complete(checkpoint):
+            if is_complete(checkpoint):
                 return checkpoint
             if is_first():
                 shutil.rmtree(checkpoint)  # cut off while it was written
@@ -129,6 +162,16 @@ class RunDirectory:
                 drop_half_row(file)
                 kept = [json.dumps(row, ensure_ascii=False) + "\n" for _, row in read_rows(file) if row["step"] <= step]
                 write_atomically(file, "".join(kept))
+
+
+def run_at(path: Path) -> RunDirectory | None:
+    """Return the stage at `path`, or the stage that has the checkpoint at `path`; None if it is neither."""
+    if (path / "manifest.json").is_file():
+        return RunDirectory(path)
+    stage = path.resolve().parent.parent
+    if path.resolve().parent == RunDirectory(stage).checkpoints and (stage / "manifest.json").is_file():
+        return RunDirectory(stage, path)
+    return None
 
 
 def step_of(checkpoint: Path) -> int:
@@ -204,7 +247,8 @@ def finished_stages(config: Config) -> dict[str, RunDirectory]:
     }
 
 
-def _is_complete(checkpoint: Path) -> bool:
+def is_complete(checkpoint: Path) -> bool:
+    """Say whether a checkpoint was written to its end."""
     try:
         json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

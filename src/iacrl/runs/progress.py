@@ -37,6 +37,8 @@ def say(words: str) -> None:
 
 #: Seconds between two plain lines without a terminal.
 _PLAIN_INTERVAL = 10.0
+#: The same within one step.
+_PLAIN_INTERVAL_WITHIN = 60.0
 
 
 class ProgressBar:
@@ -68,6 +70,17 @@ class ProgressBar:
     def __exit__(self, *exception: object) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+    def within(self, words: str) -> None:
+        """Show where the work is within a step."""
+        if self._bar is not None:
+            self._bar.update(self._row, description=f"{self._title}  {words}")
+            return
+        now = time.monotonic()
+        if now - self._told >= _PLAIN_INTERVAL_WITHIN:
+            self._told = now
+            line = f"{self._title}  {self._done}/{self._total}  {now - self._started:.0f} s  {words}"
+            console.print(line, highlight=False)
 
     def update(self, done: int, figures: Mapping[str, float] | None = None) -> None:
         """Show that `done` steps are finished, with the newest figures."""

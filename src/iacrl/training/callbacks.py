@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from iacrl.runs.directory import RunDirectory
+from iacrl.runs.manifest import now
 from iacrl.runs.processes import any_process
 from iacrl.runs.progress import ProgressBar, say
 
@@ -17,17 +19,46 @@ from iacrl.runs.progress import ProgressBar, say
 _SHOWN = {"loss": "loss", "reward": "reward", "grad_norm": "grad", "completions/mean_length": "length"}
 
 
+#: The parts of a step in words.
+_PARTS = {
+    "generation": "generating",
+    "scoring": "scoring",
+    "log_probs": "log-probabilities",
+    "update": "forward and backward",
+    "measuring": "hack monitor",
+    "validation": "validation",
+}
+#: Seconds between two writes of progress.json within one part of a step.
+_WRITTEN_EVERY = 2.0
+
+
 class MetricsLog(TrainerCallback):
-    """Writes each line of metrics to the run directory and shows the progress."""
+    """Writes each line of metrics to the run directory and shows the progress, of the run and within a step."""
 
     def __init__(self, run: RunDirectory, title: str) -> None:
         self._run = run
         self._title = title
         self._bar: ProgressBar | None = None
+        self._state: TrainerState | None = None
+        self._part, self._written = "", 0.0
+
+    def within_step(self, part: str, done: int, total: int, unit: str) -> None:
+        """Show how far a part of the step is; see `StepTimes.told`."""
+        if self._bar is None or self._state is None:
+            return
+        clock = time.monotonic()
+        if part == self._part and clock - self._written < _WRITTEN_EVERY:
+            return
+        self._part, self._written = part, clock
+        words = f"{_PARTS[part]}, {unit} {done} of {total}" if total else _PARTS[part]
+        self._bar.within(words)
+        entry = {"step": self._state.global_step + 1, "steps": self._state.max_steps, "part": part, "at": now()}
+        self._run.tell_progress({**entry, "done": done, "of": total, "unit": unit} if total else entry)
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Open the progress bar."""
         if state.is_world_process_zero:
+            self._state = state
             self._bar = ProgressBar(self._title, state.max_steps)
             self._bar.__enter__()
 
@@ -60,6 +91,7 @@ class MetricsLog(TrainerCallback):
         if self._bar is not None:
             self._bar.__exit__()
             self._bar = None
+            self._run.tell_progress(None)
 
 
 class PeakMemoryCheck(TrainerCallback):

@@ -16,37 +16,52 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from iacrl.errors import UserError
-from iacrl.runs.directory import RunDirectory
+from iacrl.runs.directory import RunDirectory, run_at
 from iacrl.training.export_check import ExportCheck, compare, load_saved_tokenizer, measure_policy, save_tokenizer
 from iacrl.training.export_folder import finish_folder, opened_folder
-from iacrl.training.lineage import check_saved_adapter
+from iacrl.training.lineage import check_trained
+from iacrl.training.trained_files import is_adapter
 from iacrl.training.trained_policy import measure_trained
 
 Precision = Literal["bfloat16", "float16"]
 
 
 def find_run(path: Path) -> RunDirectory:
-    """Return the finished training stage at `path`, or the newest one of the run at `path`.
+    """Return the finished training stage or the checkpoint at `path`, or the newest finished stage of the run there.
 
     Raises:
         UserError: There is none.
     """
+    found = run_at(path)
+    if found is not None and found.checkpoint is not None:
+        return found
     for run in (RunDirectory(path), RunDirectory(path / "grpo"), RunDirectory(path / "sft")):
-        if run.adapter.is_dir() and run.read_manifest().get("status") == "complete":
+        if run.trained.is_dir() and run.read_manifest().get("status") == "complete":
             return run
-    raise UserError(f"{path} holds no finished training stage. Name a run such as runs/NAME, or one of its stages.")
+    raise UserError(
+        f"{path} holds no finished training stage. Name a run such as runs/NAME, one of its stages, or a checkpoint "
+        "in a stage's checkpoints/."
+    )
 
 
 def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) -> None:
     """Copy the adapter with its tokenizer, for peft and for servers that load adapters.
 
     Raises:
-        UserError: The adapter is not the one that the run trained, or the target exists already.
+        UserError: The run has no adapter, it is not the one that the run trained, or the target exists already.
     """
-    check_saved_adapter(run, run.read_manifest())
+    check_trained(run)
+    if not is_adapter(run.trained):
+        raise UserError(f"{run.path} trained the whole model, not an adapter. Leave --adapter-only out.")
     with opened_folder(target, overwrite=overwrite) as partial:
-        shutil.copytree(run.adapter, partial, dirs_exist_ok=True)
+        shutil.copytree(run.trained, partial, dirs_exist_ok=True, ignore=_of_the_trainer)
         finish_folder(partial, target, run, {"form": "adapter"})
+
+
+def _of_the_trainer(folder: str, names: list[str]) -> list[str]:
+    """Return what a checkpoint holds for resuming: the trainer's state, and the reference adapter of `beta`."""
+    kept = (".safetensors", ".json", ".jinja", ".md", ".txt", ".model")
+    return [name for name in names if not name.endswith(kept) or name == "trainer_state.json"]
 
 
 def export_merged(

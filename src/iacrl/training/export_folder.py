@@ -13,6 +13,7 @@ from iacrl.errors import UserError
 from iacrl.files import share, write_json
 from iacrl.runs.directory import RunDirectory
 from iacrl.training.full_disk import full_disk_is_told
+from iacrl.training.trained_files import saved_digest
 
 
 @contextmanager
@@ -42,9 +43,10 @@ def finish_folder(partial: Path, target: Path, run: RunDirectory, facts: dict[st
         facts: What differs between the forms of an export.
     """
     manifest = run.read_manifest()
+    source = {"run": str(run.checkpoint or run.path), "adapter_digest": saved_digest(run.trained)}
     write_json(
         partial / "iacrl.json",
-        {"run": str(run.path), **{key: manifest[key] for key in ("stage", "adapter_digest", "lineage")}, **facts},
+        {**source, **{key: manifest[key] for key in ("stage", "lineage")}, **facts},
     )
     share(partial)
     if target.exists():

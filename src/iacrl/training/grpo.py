@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainerState
+from peft import PeftModel
+from transformers import PreTrainedModel, TrainerState
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from trl import GRPOConfig
 
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs import launch, processes
-from iacrl.runs.directory import RunDirectory, stage_path
+from iacrl.runs.directory import RunDirectory, run_at, stage_path
 from iacrl.runs.progress import say
 from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
@@ -25,12 +26,14 @@ from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.lineage import (
     check_adapter,
     check_lineage,
+    check_same_kind,
     check_same_tasks,
+    check_trained,
     describe_lineage,
     finished_parent,
     gold_seen,
 )
-from iacrl.training.model import check_device, continue_adapter, load_base, target_modules
+from iacrl.training.model import check_device, continue_adapter, load_base, load_whole, target_modules
 from iacrl.training.probe import HackMonitor, announce, probe_tasks
 from iacrl.training.reward_record import check_same_reward, describe_reward
 from iacrl.training.rollout_copy import is_rounded, open_copy
@@ -53,10 +56,10 @@ def run_grpo(
     overwrite: bool = False,
     accept_reward: bool = False,
 ) -> RunDirectory:
-    """Continue the adapter of a finished SFT run.
+    """Continue what a finished SFT run trained.
 
     Args:
-        parent: The SFT run; by default the one of the same run name.
+        parent: The SFT run, or a checkpoint of any run; by default the SFT run of the same name.
         resume, overwrite: See `run_stage`.
         accept_reward: Resume even if the reward has changed since the run was started.
 
@@ -65,7 +68,8 @@ def run_grpo(
         Interrupted: Ctrl-C or SIGTERM.
     """
     round_length = config.grpo.iterations * config.grpo.steps_per_generation
-    source = RunDirectory(parent or stage_path(config, "sft"))
+    place = parent or stage_path(config, "sft")
+    source = run_at(place) or RunDirectory(place)
     with config.runtime() as runtime:
         return run_stage(
             "grpo",
@@ -107,7 +111,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         importance_sampling_level=grpo.importance_level,
         entropy_coef=grpo.entropy_bonus,
         mask_truncated_completions=grpo.mask_truncated,
-        disable_dropout=config.lora.dropout == 0.0,
+        disable_dropout=config.lora is None or config.lora.dropout == 0.0,
         shuffle_dataset=False,  # iacrl sets the order of the prompts: `iacrl.training.rows`
         remove_unused_columns=False,
         **vllm_options(config),
@@ -163,15 +167,13 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
     base = load_base(config.model)
     lineage = describe_lineage(config, base, tokenizer, train)
     check_lineage(lineage, parent_manifest["lineage"], str(parent.path))
-    targets = target_modules(base, config.lora)
-    model = continue_adapter(base, parent.adapter)
-    check_adapter(model, targets, config, parent, parent_manifest)
+    model, parent_digest = _continued(base, parent, config)
     gate = None
     if not resume:
-        gate = parent_manifest.get("gate")
+        gate = parent_manifest.get("gate") if parent.checkpoint is None else None
         if not still_measures(gate, config):
             gate = measure_gate(config, model, tokenizer, runtime)
-        check_gate(config, gate, str(parent.path))
+        check_gate(config, gate, str(parent.checkpoint or parent.path))
     weighed = None if weights is None else weights.of(tasks)
     order = prompt_order(len(tasks), prompts_needed(config), config.run.seed, weighed)
     data = {
@@ -208,7 +210,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
 
     facts = {
         "lineage": lineage.to_json(),
-        "parent": {"path": str(parent.path), "adapter_digest": parent_manifest["adapter_digest"]},
+        "parent": {"path": str(parent.checkpoint or parent.path), "adapter_digest": parent_digest},
         "data": data,
         "reward": reward,
         "gate": gate,
@@ -216,6 +218,19 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         "rollout": {"by": "policy"} if rollouts is None else {"by": "merged", "logprob_gap": rollouts[1]},
     }
     return Prepared(model, tokenizer, facts, build_trainer)
+
+
+def _continued(base: PreTrainedModel, parent: RunDirectory, config: Config) -> tuple[PreTrainedModel | PeftModel, str]:
+    """Return what the parent trained, with its digest: its adapter on the base, or its whole model."""
+    check_same_kind(parent, config)
+    if config.lora is None:
+        digest = check_trained(parent)
+        return load_whole(config.model, parent.trained), digest
+    targets = target_modules(base, config.lora)
+    model = continue_adapter(base, parent.trained)
+    digest = check_trained(parent)
+    check_adapter(model, targets, config.lora, parent)
+    return model, digest
 
 
 def prompts_needed(config: Config) -> int:

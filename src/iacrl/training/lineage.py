@@ -15,13 +15,15 @@ from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
+from iacrl.config.sections import LoraSection
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
-from iacrl.runs.directory import RunDirectory
+from iacrl.runs.directory import RunDirectory, is_complete
 from iacrl.runs.splits import Tasks
 from iacrl.tasks.prompt import prompt_digest
-from iacrl.training.model import adapter_digest, base_digest, saved_adapter_digest
+from iacrl.training.model import base_digest
 from iacrl.training.tokenizer import tokenizer_digest
+from iacrl.training.trained_files import is_adapter, saved_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ _WORDS = {
 
 
 def finished_parent(run: RunDirectory, how: str) -> dict[str, Any]:
-    """Return the manifest of a run that another stage is built on.
+    """Return the manifest of a run that another stage is built on. A run whose checkpoint is meant may be unfinished.
 
     Args:
         how: What to do if there is none.
@@ -87,9 +89,14 @@ def finished_parent(run: RunDirectory, how: str) -> dict[str, Any]:
         raise UserError(f"{run.path} is not there. {how}")
     manifest = run.read_manifest()
     status = manifest.get("status")
-    if status != "complete":
-        raise UserError(f"The run in {run.path} is not finished (its status is {status!r}). {how}")
-    for key, kind in (("lineage", dict), ("adapter_digest", str)):
+    entries: list[tuple[str, type]] = [("lineage", dict)]
+    if run.checkpoint is None:
+        if status != "complete":
+            raise UserError(
+                f"The run in {run.path} is not finished (its status is {status!r}). {how}{_checkpoints(run)}"
+            )
+        entries.append(("adapter_digest", str))
+    for key, kind in entries:
         if not isinstance(manifest.get(key), kind):
             raise UserError(f"{run.path / 'manifest.json'} is damaged: {key!r} is missing. Train this run again.")
     return manifest
@@ -128,19 +135,16 @@ def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
         )
 
 
-def check_adapter(
-    model: PeftModel, targets: list[str], config: Config, run: RunDirectory, manifest: Mapping[str, Any]
-) -> None:
-    """Refuse an adapter that its run did not train, or that does not have the configured shape.
+def check_adapter(model: PeftModel, targets: list[str], lora: LoraSection, run: RunDirectory) -> None:
+    """Refuse an adapter that does not have the configured shape.
 
     Args:
         targets: The result of `target_modules` for the base without an adapter.
 
     Raises:
-        UserError: It was replaced or changed, or differs from `lora`.
+        UserError: It differs from `lora`.
     """
-    _hold_against(manifest, adapter_digest(model), run)
-    saved, lora = model.peft_config["default"], config.lora
+    saved = model.peft_config["default"]
     pairs = {
         "rank": (saved.r, lora.rank),
         "alpha": (saved.lora_alpha, lora.alpha),
@@ -165,18 +169,53 @@ def check_adapter(
         )
 
 
-def check_saved_adapter(run: RunDirectory, manifest: Mapping[str, Any]) -> None:
-    """Refuse a finished run whose adapter is not the one that it trained. It reads only the adapter's files.
+def check_same_kind(run: RunDirectory, config: Config) -> None:
+    """Refuse to go on from an adapter without one, or from a whole model with an adapter.
 
     Raises:
-        UserError: The files are missing or cut off, or their values or scale differ from what the run trained.
+        UserError: The parent was trained in the other way.
     """
-    _hold_against(manifest, saved_adapter_digest(run.adapter), run)
+    adapted = run.trained != run.model if run.checkpoint is None else is_adapter(run.checkpoint)
+    if adapted and config.lora is None:
+        raise UserError(
+            f"Parent run {run.path} trained an adapter, and with lora = null this run would train the whole model. "
+            "Leave `lora: null` out, or train the parent with it too."
+        )
+    if not adapted and config.lora is not None:
+        raise UserError(
+            f"Parent run {run.path} trained the whole model, and this run would train an adapter. Set lora=null, or "
+            f"take what the parent trained as the base of a run of its own: model.id={run.trained}"
+        )
 
 
-def _hold_against(manifest: Mapping[str, Any], digest: str, run: RunDirectory) -> None:
+def check_trained(run: RunDirectory) -> str:
+    """Refuse weights that their run did not train. It reads only their files.
+
+    A run records the digest of what it ended with. A checkpoint has none, so it only has to be complete.
+
+    Returns:
+        Their digest.
+
+    Raises:
+        UserError: The run is not finished, the files are missing or cut off, or their values or scale differ.
+    """
+    if run.checkpoint is not None:
+        if not is_complete(run.checkpoint):
+            raise UserError(f"{run.checkpoint} is not a complete checkpoint. Choose another one.{_checkpoints(run)}")
+        return saved_digest(run.checkpoint)
+    manifest = run.read_manifest()
+    if manifest.get("status") != "complete":
+        raise UserError(f"{run.path} holds no trained adapter: that run is not finished.{_checkpoints(run)}")
+    digest = saved_digest(run.trained)
     if digest != manifest.get("adapter_digest"):
-        raise UserError(f"{run.adapter} is not the adapter that this run trained: its digest differs. Train it again.")
+        raise UserError(f"{run.trained} is not what this run trained: its digest differs. Train it again.")
+    return digest
+
+
+def _checkpoints(run: RunDirectory) -> str:
+    """Return a sentence about the newest complete checkpoint; empty if there is none."""
+    found = [path for path in run.list_checkpoints() if path != run.checkpoint and is_complete(path)]
+    return f" It has a checkpoint: {found[-1]}" if found else ""
 
 
 def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:

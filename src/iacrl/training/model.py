@@ -1,20 +1,19 @@
-"""Loading the quantized base model and its adapter, and the digest that shows that an adapter has learnt."""
+"""Loading the base model, its adapter, or a model that is trained whole."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import bitsandbytes as bnb
 import torch
-from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch.distributed.tensor import DTensor
 from transformers import (
     AutoModelForCausalLM,
     BitsAndBytesConfig,
@@ -26,8 +25,7 @@ from iacrl.errors import UserError, first_line
 from iacrl.runs.launch import local_device
 from iacrl.training.adapter_start import check_start, make_up_for_quantization
 from iacrl.training.pretrained import from_pretrained, local_folder
-
-_ADAPTER_WEIGHTS = "adapter_model.safetensors"
+from iacrl.training.trained_files import is_adapter, whole
 
 
 def check_device(model: ModelSection) -> None:
@@ -68,9 +66,7 @@ def load_base(model: ModelSection) -> PreTrainedModel:
     Raises:
         UserError: The model cannot be found or loaded, or does not support the requested attention.
     """
-    check_attention(model)
-    dtype = getattr(torch, model.compute_dtype)
-    quantization = None
+    dtype, quantization = getattr(torch, model.compute_dtype), None
     if model.quantization == "nf4":
         quantization = BitsAndBytesConfig(
             load_in_4bit=True,
@@ -78,16 +74,41 @@ def load_base(model: ModelSection) -> PreTrainedModel:
             bnb_4bit_use_double_quant=model.double_quantization,
             bnb_4bit_compute_dtype=dtype,
         )
-    base: PreTrainedModel = from_pretrained(
-        AutoModelForCausalLM,
-        model,
-        dtype=dtype,
-        quantization_config=quantization,
-        attn_implementation=model.attention,
-        device_map={"": local_device() if model.device == "cuda" else "cpu"},
-    )
+    base = _load(model, dtype=dtype, quantization_config=quantization)
     keep_linear4bit_trainable(base)
     return base
+
+
+def load_whole(model: ModelSection, folder: Path | None = None) -> PreTrainedModel:
+    """Return a model that is trained without an adapter: the base, or what an earlier stage made of it.
+
+    Its weights are in fp32: a step of a small learning rate is lost in 16 bits. The trainer computes in the compute
+    type by autocast.
+
+    Args:
+        folder: Where the earlier stage saved it.
+
+    Raises:
+        UserError: As for `load_base`.
+    """
+    return _load(model if folder is None else trained_as_base(model, folder), dtype=torch.float32)
+
+
+def trained_as_base(model: ModelSection, folder: Path) -> ModelSection:
+    """Return the section with a trained model in place of the base."""
+    return model.model_copy(update={"id": str(folder.resolve()), "revision": None})
+
+
+def _load(model: ModelSection, **options: Any) -> PreTrainedModel:
+    check_attention(model)
+    loaded: PreTrainedModel = from_pretrained(
+        AutoModelForCausalLM,
+        model,
+        attn_implementation=model.attention,
+        device_map={"": local_device() if model.device == "cuda" else "cpu"},
+        **options,
+    )
+    return loaded
 
 
 def keep_linear4bit_trainable(model: torch.nn.Module) -> None:
@@ -151,7 +172,7 @@ def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
     Raises:
         UserError: The adapter is missing, cut off, or belongs to another model.
     """
-    if not (adapter / "adapter_config.json").is_file():
+    if not is_adapter(adapter):
         raise UserError(f"{adapter} holds no adapter: its adapter_config.json is missing. Train the run again.")
     try:
         model: PeftModel = PeftModel.from_pretrained(base, str(adapter), is_trainable=True)
@@ -179,39 +200,6 @@ def kept_in_float32(model: torch.nn.Module) -> Iterator[None]:
         elif ".ref." in name:
             # TRL's frozen reference policy, a copy of the adapter at the start, is made while the trainer is built.
             parameter.data = kept[name.replace(".ref.", ".default.")].clone()
-
-
-def whole(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the values of a weight. If each process holds a shard (FSDP), all processes must call this."""
-    values = tensor.detach()
-    return values.full_tensor() if isinstance(values, DTensor) else values
-
-
-def adapter_digest(model: PeftModel) -> str:
-    """Return the SHA-256 over the names, shapes, values and scale of the trainable adapter."""
-    lora = model.peft_config["default"]
-    return _digest_of_adapter(lora, get_peft_model_state_dict(model, adapter_name="default"))
-
-
-def saved_adapter_digest(adapter: Path) -> str:
-    """Return the same for a saved adapter, from its files alone: no base is loaded.
-
-    Raises:
-        UserError: A file is missing or cut off.
-    """
-    try:
-        return _digest_of_adapter(LoraConfig.from_pretrained(str(adapter)), load_file(adapter / _ADAPTER_WEIGHTS))
-    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
-        raise UserError(f"{adapter} cannot be read: {first_line(error)} Train the run again.") from error
-
-
-def _digest_of_adapter(lora: PeftConfig, tensors: Mapping[str, torch.Tensor]) -> str:
-    digest = hashlib.sha256(f"{lora.r} {lora.lora_alpha} {lora.use_rslora} {lora.use_dora}\n".encode())
-    for name, tensor in sorted(tensors.items()):
-        values = whole(tensor).to("cpu", torch.float32).contiguous()
-        digest.update(f"{name} {tuple(values.shape)}\n".encode())
-        digest.update(values.numpy().tobytes())
-    return digest.hexdigest()
 
 
 def adapter_norm(model: torch.nn.Module) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 from datasets import Dataset
 from peft import PeftModel
+from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from trl import SFTConfig
 
@@ -20,7 +21,7 @@ from iacrl.runs.weights import draw
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.lineage import describe_lineage
-from iacrl.training.model import add_adapter, check_device, load_base
+from iacrl.training.model import add_adapter, check_device, load_base, load_whole
 from iacrl.training.rows import prompts_left, sft_row, sft_tasks, weights_of, without_weight_0
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import measure_gate
@@ -30,7 +31,7 @@ from iacrl.training.validation import Validation
 
 
 def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) -> RunDirectory:
-    """Train a fresh adapter on gold answers.
+    """Train a fresh adapter, or the whole base with `lora: null`, on gold answers.
 
     Raises:
         UserError: See the message.
@@ -82,9 +83,9 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
             "SFT: every training task that GRPO could ask is shown with its gold answer, so GRPO would refuse to go on "
             "from this run. If it is to follow, keep tasks for it with data.sft_rows=N."
         )
-    base = load_base(config.model)
+    base = load_whole(config.model) if config.lora is None else load_base(config.model)
     lineage = describe_lineage(config, base, tokenizer, train)
-    model = add_adapter(base, config.model, config.lora)
+    model = base if config.lora is None else add_adapter(base, config.model, config.lora)
 
     def build_trainer(run: RunDirectory) -> WarmStartTrainer:
         trainer = WarmStartTrainer(
@@ -99,7 +100,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
             trainer.add_callback(PeakMemoryCheck(trainer, max(trainer.train_dataset["input_ids"], key=len)))
         return trainer
 
-    def finish(run: RunDirectory, trained: PeftModel) -> dict[str, Any]:
+    def finish(run: RunDirectory, trained: PreTrainedModel | PeftModel) -> dict[str, Any]:
         return {"gate": measure_gate(config, trained, tokenizer, runtime, run=run if is_first() else None)}
 
     counts = {

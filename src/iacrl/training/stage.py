@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
-from transformers import PrinterCallback, Trainer, TrainerState
+from peft import PeftModel
+from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainerState
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
@@ -21,14 +21,14 @@ from iacrl.runs.lock import run_lock, take
 from iacrl.runs.manifest import describe_circumstances, now
 from iacrl.runs.progress import say
 from iacrl.runs.set_up import set_up
-from iacrl.training.adapter_files import save_adapter
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.full_disk import full_disk_is_told
 from iacrl.training.guards import Guards, repeat_warnings, stopped
-from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32
+from iacrl.training.model import adapter_norm, kept_in_float32
 from iacrl.training.out_of_memory import is_out_of_memory
 from iacrl.training.resuming import go_back, reopen_run
 from iacrl.training.trackers import PROJECT, tracker_callbacks, trainer_reports
+from iacrl.training.trained_files import restore, save_trained, trained_digest
 from iacrl.training.validation import choose_best
 
 
@@ -37,18 +37,18 @@ class Prepared:
     """What a stage builds before it opens its run directory: nothing is written until all of it exists.
 
     Attributes:
-        model: The base with the adapter to train.
+        model: The base with the adapter to train, or the model that is trained whole.
         manifest: The stage's own entries: lineage, parent, counts of rows.
         build_trainer: From the run directory to the trainer, one of `iacrl.training.trainers`.
         finish: Called with the run and the trained model before the run counts as complete; returns further entries of
             its manifest.
     """
 
-    model: PeftModel
+    model: PreTrainedModel | PeftModel
     tokenizer: PreTrainedTokenizerBase
     manifest: Mapping[str, Any]
     build_trainer: Callable[[RunDirectory], Trainer]
-    finish: Callable[[RunDirectory, PeftModel], Mapping[str, Any]] = lambda run, model: {}
+    finish: Callable[[RunDirectory, PreTrainedModel | PeftModel], Mapping[str, Any]] = lambda run, model: {}
 
 
 _MAKE_ROOM = "What was saved is kept: make room and continue with --resume, or choose another place with run.dir=PATH."
@@ -78,12 +78,14 @@ def run_stage(
         processes.join(config.model.device)
         prepared = prepare()
         circumstances = describe_circumstances(config, stage)
-        start_digest = adapter_digest(prepared.model)
+        start_digest = trained_digest(prepared.model)
         take(lock, stage_path(config, stage))
         processes.wait_for_all()  # all processes have looked at the unchanged directory
         if launch.is_first():
             if run is None:
-                manifest = {**circumstances, **prepared.manifest, "adapter_digest_before": start_digest}
+                trained = sum(one.numel() for one in prepared.model.parameters() if one.requires_grad)
+                facts = {"trained_parameters": trained, "adapter_digest_before": start_digest}
+                manifest = {**circumstances, **prepared.manifest, **facts}
                 start_run(config, stage, manifest, overwrite=overwrite)
             else:
                 go_back(run, config, prepared.manifest)
@@ -103,20 +105,21 @@ def _train_and_finish(
     with kept_in_float32(prepared.model):
         trainer = prepared.build_trainer(run)
     if checkpoint is not None and _is_last(checkpoint, trainer.args.max_steps):  # the trainer would go on past the end
-        set_peft_model_state_dict(prepared.model, load_peft_weights(str(checkpoint), device="cpu"))
+        restore(prepared.model, checkpoint)
     else:
         _train(trainer, run, stage, config, checkpoint, round_length)
     chosen = choose_best(run, trainer.accelerator.unwrap_model(trainer.model))
-    end_digest = adapter_digest(trainer.model)
+    end_digest = trained_digest(trainer.model)
     if len(set(processes.gathered([end_digest]))) > 1:
         raise RuntimeError(f"{run.path}: the processes hold different adapters; this is a bug of iacrl or torch")
     if end_digest == start_digest:
         raise UserError(
-            f"{run.path}: the adapter did not change, so this stage trained nothing. Is {stage}.learning_rate "
+            f"{run.path}: the trained weights did not change, so this stage trained nothing. Is {stage}.learning_rate "
             "0, or every reward the same in every group?"
         )
-    save_adapter(trainer.model, prepared.tokenizer, run.adapter)
-    say(f"Adapter: {run.adapter}")
+    target = run.model if config.lora is None else run.adapter
+    save_trained(trainer.model, prepared.tokenizer, target)
+    say(f"{'Model' if config.lora is None else 'Adapter'}: {target}")
     run.update_manifest({"trained": now()})  # the rest measures the stage and is not part of its training
     last = prepared.finish(run, trainer.accelerator.unwrap_model(trainer.model))
     if launch.is_first():
@@ -146,6 +149,7 @@ def _train(
     # In this order Ctrl-C saves nothing doubtful, and a line is judged before it is written.
     for callback in (stop, guards, log, *tracker_callbacks(config, run)):
         trainer.add_callback(callback)
+    trainer.times.told = log.within_step
     trainer.figures = [lambda: {"adapter_norm": adapter_norm(trainer.model)}, *trainer.figures]
     trainer.parts = run.read_manifest().get("memory", {}).get("parts", 1)
     trainer.on_split = lambda size: run.update_manifest(
@@ -190,7 +194,8 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
         "per_device_train_batch_size": section.batch_size,
         "gradient_checkpointing": section.gradient_checkpointing,
         "gradient_checkpointing_kwargs": {"use_reentrant": False} if section.gradient_checkpointing else None,
-        "bf16": on_gpu and config.model.compute_dtype == "bfloat16",
+        # Without an adapter the weights are in fp32 on every device, and autocast makes the compute type.
+        "bf16": (on_gpu or config.lora is None) and config.model.compute_dtype == "bfloat16",
         "fp16": on_gpu and config.model.compute_dtype == "float16",
         "use_cpu": not on_gpu,
         "torch_compile": section.torch_compile,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from itertools import chain
 from statistics import fmean
@@ -41,16 +42,24 @@ def measure_gate(
     if config.gates.action == "skip":
         return None
     validation = read_split(config, "validation")
-    tasks = in_shares([task for task in validation.tasks if task.intent], config.gates.rows)
+    tasks = in_shares([task for task in validation.tasks if task.intent], config.gate_rows())
     if not tasks:
         say("Gate: no validation task has an intent, so what the warm start passes is not measured.")
         return None
+    completions = len(tasks) * config.gates.samples
+    steps = completions / (config.grpo.prompts_per_step * config.grpo.group_size)
+    say(
+        f"Gate: {len(tasks)} validation tasks with {config.gates.samples} samples each, which is the generation of "
+        f"{steps:.1f} steps of GRPO. gates.rows=N sets another number; gates.action=skip leaves the gate out."
+    )
+    begun = time.perf_counter()
     rates = measure(config, model, tokenizer, runtime, tasks, samples=config.gates.samples, title="Gate")
     found = {
         **_settings(config, validation),
         "stopped": fmean(chain.from_iterable(rate.stopped for rate in rates)),
         "passed": fmean(chain.from_iterable(rate.passed for rate in rates)),
         "flat_groups": predicted_flat(rates, config.grpo.group_size),
+        "seconds": round(time.perf_counter() - begun, 1),
     }
     if run is not None:
         write_atomically(run.path / "gate.jsonl", "".join(json.dumps(rate.to_json()) + "\n" for rate in rates))
@@ -111,7 +120,7 @@ def _settings(config: Config, validation: Tasks) -> dict[str, Any]:
     return {
         "tasks": dict(validation.digests),
         "max_difficulty": config.data.max_difficulty,
-        "rows": config.gates.rows,
+        "rows": config.gate_rows(),
         "samples": config.gates.samples,
         "group_size": grpo.group_size,
         "decoding": [

@@ -1,4 +1,4 @@
-"""Where the time of a step goes: generation, scoring, log-probabilities, the update, and the rest."""
+"""Where the time of a step goes: generation, scoring, log-probabilities, the update, and the rest. And where it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -19,7 +19,13 @@ class StepTimes:
 
     Args:
         on_gpu: Wait until the GPU has finished its work, which would otherwise count for a later part.
+
+    Attributes:
+        told: Called when a part begins and as it goes on: its name, how much is done, of how much (0: unknown), and
+            what is counted.
     """
+
+    told: Callable[[str, int, int, str], None] = staticmethod(lambda name, done, total, unit: None)
 
     def __init__(self, *, on_gpu: bool) -> None:
         self._on_gpu = on_gpu
@@ -40,11 +46,19 @@ class StepTimes:
         """Count the time inside the block for a part."""
         self._switch()
         self._open.append(name)
+        self.told(name, 0, 0, "")
         try:
             yield
         finally:
             self._switch()
             self._open.pop()
+            if self._open:
+                self.told(self._open[-1], 0, 0, "")
+
+    def advance(self, done: int, total: int, unit: str) -> None:
+        """Say how far the open part is, such as 3 of 32 with the unit `completion`."""
+        if self._open:
+            self.told(self._open[-1], done, total, unit)
 
     def generated(self, tokens: int) -> None:
         """Count the tokens of completions."""

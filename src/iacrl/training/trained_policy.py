@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from peft import PeftModel
@@ -19,9 +20,10 @@ from iacrl.scoring.rubric import Rubric
 from iacrl.tasks import Task
 from iacrl.training.export_check import Measurement, measure_policy
 from iacrl.training.generation import end_tokens
-from iacrl.training.lineage import check_saved_adapter, check_still_there, describe_lineage, finished_parent
-from iacrl.training.model import load_base
+from iacrl.training.lineage import check_still_there, check_trained, describe_lineage, finished_parent
+from iacrl.training.model import load_base, trained_as_base
 from iacrl.training.tokenizer import load_tokenizer
+from iacrl.training.trained_files import is_adapter
 
 #: Validation tasks for comparing what was written with the trained policy.
 CHECKED_TASKS = 16
@@ -51,12 +53,7 @@ class TrainedPolicy:
 
     def merged(self) -> PreTrainedModel:
         """Return the base with the adapter merged into it, in the precision in which it was trained."""
-        base = load_base(self.config.model)
-        if self.config.model.quantization != "none":
-            base = base.dequantize()
-        merged: PreTrainedModel = PeftModel.from_pretrained(base, str(self.run.adapter)).merge_and_unload(
-            safe_merge=True
-        )
+        merged = _merged(self.config, self.run.trained)
         # With the policy's own end tokens.
         merged.generation_config = GenerationConfig(
             eos_token_id=sorted(end_tokens(merged, self.tokenizer)), pad_token_id=self.tokenizer.pad_token_id
@@ -77,15 +74,27 @@ def measure_trained(run: RunDirectory, *, trust: bool) -> TrainedPolicy:
     config = _on_this_machine(load_config_of_run(run.path, trust=trust))
     set_up(config)
     manifest = finished_parent(run, "Finish its training first.")
-    check_saved_adapter(run, manifest)
+    check_trained(run)
     tokenizer = load_tokenizer(config.model)
     asked = spread(read_split(config, "validation").tasks)
     rubric = config.rubric()
     base = load_base(config.model)
     check_still_there(describe_lineage(config, base, tokenizer, Tasks((), {})), run, manifest)
-    policy = PeftModel.from_pretrained(base, str(run.adapter))
+    whole = not is_adapter(run.trained)
+    policy = _merged(config, run.trained) if whole else PeftModel.from_pretrained(base, str(run.trained))
     before = measure_policy(policy, tokenizer, asked[:CHECKED_TASKS], rubric, config)
     return TrainedPolicy(run, config, tokenizer, asked, rubric, before)
+
+
+def _merged(config: Config, trained: Path) -> PreTrainedModel:
+    """Return the base with an adapter merged into it, or the whole model that was trained from it."""
+    if not is_adapter(trained):
+        return load_base(trained_as_base(config.model, trained))
+    base = load_base(config.model)
+    if config.model.quantization != "none":
+        base = base.dequantize()
+    merged: PreTrainedModel = PeftModel.from_pretrained(base, str(trained)).merge_and_unload(safe_merge=True)
+    return merged
 
 
 def _on_this_machine(config: Config) -> Config:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from typing import Any
 
 import torch
@@ -32,6 +34,7 @@ class Measured:
     """
 
     figures: Sequence[Callable[[], dict[str, float]]] = ()
+    _micro_batches = 0
 
     # Attributes of the trainer class.
     accelerator: Any
@@ -46,6 +49,9 @@ class Measured:
         """Train on one micro-batch, timed as the part `update` of a step."""
         self.times.begin()
         with self.times.part("update"):
+            parts = self.args.gradient_accumulation_steps
+            self._micro_batches = self._micro_batches % parts + 1
+            self.times.advance(self._micro_batches, parts, "micro-batch")
             return super().training_step(*args, **kwargs)  # type: ignore[misc]
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
@@ -269,6 +275,17 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
         self.times.generated(sum(map(len, completions)))
         return completions, more
 
+    @contextmanager
+    def _tokens_told(self) -> Iterator[None]:
+        """Say how many tokens the longest completions have: each forward pass of the model adds one."""
+        passes = count(1)
+        limit = self.max_completion_length
+        hook = self.model.register_forward_hook(lambda *_: self.times.advance(next(passes), limit, "token"))
+        try:
+            yield
+        finally:
+            hook.remove()
+
     def _in_batches(self, prompt_ids: list[Any], *args: Any, **kwargs: Any) -> tuple[list[Any], Any]:
         """Generate for all prompts, in as many batches as memory requires.
 
@@ -280,7 +297,8 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
             generate: Callable[..., tuple[list[Any], Any]] = super()._generate_single_turn
 
             def write(rows: slice) -> tuple[list[Any], Any]:
-                return generate(prompt_ids[rows], *args, **kwargs)
+                with self._tokens_told():
+                    return generate(prompt_ids[rows], *args, **kwargs)
 
         while True:
             size = math.ceil(len(prompt_ids) / self.generation_parts)
@@ -313,7 +331,15 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
             was_training = model.training
             model.eval()
             try:
-                written = decode(plain, prompt_ids[rows], decoding, max_tokens=limit, ends=ends, draws=draws[rows])
+                written = decode(
+                    plain,
+                    prompt_ids[rows],
+                    decoding,
+                    max_tokens=limit,
+                    ends=ends,
+                    draws=draws[rows],
+                    progress=lambda done: self.times.advance((rows.start or 0) + done, len(prompt_ids), "completion"),
+                )
             finally:
                 model.train(was_training)
             log_probs = None if self.rollouts is None else [done.log_probs for done in written]

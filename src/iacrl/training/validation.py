@@ -9,8 +9,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
-from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from peft import PeftModel
+from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
@@ -22,8 +22,8 @@ from iacrl.runs.progress import say
 from iacrl.runs.splits import in_shares, read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
-from iacrl.training.adapter_files import save_adapter
 from iacrl.training.measuring import gold_loss, sample_as_grpo
+from iacrl.training.trained_files import restore, save_trained
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Validation(TrainerCallback):
 
     def _keep(self, step: int) -> None:
         before = list(self._run.path.glob("best-*"))
-        save_adapter(self._trainer.model, self._tokenizer, best_adapter(self._run, step))
+        save_trained(self._trainer.model, self._tokenizer, best_adapter(self._run, step))
         if launch.is_first():
             for path in before:
                 shutil.rmtree(path)
@@ -138,14 +138,14 @@ def best_adapter(run: RunDirectory, step: int) -> Path:
     return run.path / f"best-{step}"
 
 
-def choose_best(run: RunDirectory, model: PeftModel) -> dict[str, Any]:
+def choose_best(run: RunDirectory, model: PreTrainedModel | PeftModel) -> dict[str, Any]:
     """Restore the adapter of the best measurement if a run kept it; return the entry for the manifest."""
     found = measurements(run)
     if not found:
         return {}
     kept = best_adapter(run, best(found).step)
     if kept.is_dir():
-        set_peft_model_state_dict(model, load_peft_weights(str(kept), device="cpu"))
+        restore(model, kept)
         say(f"Keeping the adapter of step {best(found).step}, the best on the validation tasks.")
         processes.wait_for_all()
         if launch.is_first():

@@ -10,9 +10,8 @@ from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
-from iacrl.config.sections import EvalSection
+from iacrl.config.sections import EvalSection, ModelSection
 from iacrl.decoding.sampling import Decoding
-from iacrl.errors import UserError
 from iacrl.evaluation.backends import Backend, Reply, Request, request_seed, turns_for_seed
 from iacrl.evaluation.backends.vllm import VllmBackend
 from iacrl.evaluation.figures import DecodingSettings, Policy
@@ -21,30 +20,39 @@ from iacrl.runs.set_up import set_up
 from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
 from iacrl.training.generation import Decoder, generate
-from iacrl.training.lineage import check_lineage, check_saved_adapter, describe_lineage
-from iacrl.training.model import check_device, load_base
+from iacrl.training.lineage import check_lineage, check_trained, describe_lineage
+from iacrl.training.model import check_device, load_base, trained_as_base
 from iacrl.training.tokenizer import load_tokenizer
+from iacrl.training.trained_files import is_adapter
 
 
 class Policies:
-    """A base model with named adapters.
+    """A base model with named adapters, and models that were trained whole.
 
     Args:
-        runs: Name of each policy to the run whose adapter it uses.
+        runs: Name of each policy to the run whose weights it uses.
+        section: How a model that was trained whole is loaded, when it is used.
     """
 
-    def __init__(self, base: PreTrainedModel, runs: Mapping[str, RunDirectory]) -> None:
+    def __init__(self, base: PreTrainedModel, runs: Mapping[str, RunDirectory], section: ModelSection) -> None:
         self.names = ("base", *runs)
         self._model: PreTrainedModel | PeftModel = base
+        self._whole = {name: run.trained for name, run in runs.items() if not is_adapter(run.trained)}
+        self._section = section
         for name, run in runs.items():
+            if name in self._whole:
+                continue
             if isinstance(self._model, PeftModel):
-                self._model.load_adapter(str(run.adapter), adapter_name=name)
+                self._model.load_adapter(str(run.trained), adapter_name=name)
             else:
-                self._model = PeftModel.from_pretrained(base, str(run.adapter), adapter_name=name)
+                self._model = PeftModel.from_pretrained(base, str(run.trained), adapter_name=name)
 
     @contextmanager
     def use(self, name: str) -> Iterator[PreTrainedModel]:
         """Yield the model as this policy; `base` is the model without any adapter."""
+        if name in self._whole:
+            yield load_base(trained_as_base(self._section, self._whole[name]))
+            return
         off = nullcontext()
         if isinstance(self._model, PeftModel):
             if name == "base":
@@ -110,20 +118,17 @@ class LocalBackend:
 def open_local(
     config: Config, tasks: Sequence[Task], stages: Mapping[str, RunDirectory], *, base_label: str
 ) -> Backend:
-    """Return the back end of a base model and of the adapters of these runs.
+    """Return the back end of a base model and of what these runs trained.
 
     Args:
-        stages: Label to the run whose adapter it is.
+        stages: Label to the run whose weights it is.
         base_label: The label of the model without an adapter.
 
     Raises:
-        UserError: The model cannot be loaded; a run is not finished; its adapter is not the one that it trained; or it
+        UserError: The model cannot be loaded; a run is not finished; its weights are not those that it trained; or it
             used another base, quantization, tokenizer, prompt, extractor or task split.
     """
-    for run in stages.values():
-        if run.read_manifest().get("status") != "complete" or not run.adapter.is_dir():
-            raise UserError(f"{run.path} holds no trained adapter: that run is not finished.")
-        check_saved_adapter(run, run.read_manifest())
+    digests = {label: check_trained(run) for label, run in stages.items()}
     check_device(config.model)
     set_up(config)
     tokenizer = load_tokenizer(config.model)
@@ -143,11 +148,11 @@ def open_local(
     for label, run in stages.items():
         manifest = run.read_manifest()
         check_lineage(lineage, manifest.get("lineage", {}), str(run.path))
-        policies.append(Policy(label, {**identity, "adapter": str(manifest.get("adapter_digest"))}))
+        policies.append(Policy(label, {**identity, "adapter": digests[label]}))
     if config.eval.backend == "vllm":
-        return VllmBackend(config, tuple(policies), {label: run.adapter for label, run in stages.items()})
+        return VllmBackend(config, tuple(policies), {label: run.trained for label, run in stages.items()})
     return LocalBackend(
-        Policies(base, stages),
+        Policies(base, stages, config.model),
         tokenizer,
         tuple(policies),
         tasks,

@@ -34,6 +34,11 @@ class VllmBackend:
                 "eval.backend = vllm: 4-bit weights with LoRA adapters do not work in vLLM. Use "
                 "eval.backend=transformers, or model.quantization=none if the adapters were trained so."
             )
+        if adapters and config.lora is None:
+            raise UserError(
+                "eval.backend = vllm with lora = null: vLLM adds adapters to one base, and these runs trained whole "
+                "models. Export each (`iacrl export`) and measure it by itself (`--model DIR`)."
+            )
         try:
             from vllm import LLM, SamplingParams
             from vllm.lora.request import LoRARequest
@@ -47,7 +52,9 @@ class VllmBackend:
         self._adapters = {
             label: LoRARequest(label, number, str(path)) for number, (label, path) in enumerate(adapters.items(), 1)
         }
-        options: dict[str, Any] = {"enable_lora": True, "max_lora_rank": config.lora.rank} if adapters else {}
+        options: dict[str, Any] = (
+            {"enable_lora": True, "max_lora_rank": config.lora.rank} if adapters and config.lora else {}
+        )
         folder = local_folder(config.model)
         self._model = LLM(
             model=config.model.id if folder is None else str(folder),

@@ -113,7 +113,7 @@ def _unquantized(config: Config) -> ModelSection:
 @lru_cache(maxsize=256)
 def _count(
     model: ModelSection,
-    lora: LoraSection,
+    lora: LoraSection | None,
     layers: int,
     batch: int,
     length: int,
@@ -126,9 +126,12 @@ def _count(
     text.num_hidden_layers = layers
     if getattr(text, "layer_types", None):
         text.layer_types = list(text.layer_types)[:layers]
-    autocast = model.device == "cuda" and model.compute_dtype != "float32"
-    base = build_empty(own, model)
-    adapted = add_adapter(base, model, lora, empty=True)
+    autocast = (model.device == "cuda" or lora is None) and model.compute_dtype != "float32"
+    if lora is None:
+        adapted = base = build_empty(own, model.model_copy(update={"compute_dtype": "float32"}))
+    else:
+        base = build_empty(own, model)
+        adapted = add_adapter(base, model, lora, empty=True)
     if checkpointing:
         base.gradient_checkpointing_enable({"use_reentrant": False})
     base.enable_input_require_grads()

@@ -84,7 +84,7 @@ def _smaller_batch(config: Config, stage: str) -> Config | None:
 
 
 def _quantize(config: Config) -> Config | None:
-    if config.model.quantization == "nf4" or config.grpo.vllm != "off":
+    if config.model.quantization == "nf4" or config.grpo.vllm != "off" or config.lora is None:
         return None
     return _with(config, "model", quantization="nf4")
 

@@ -111,7 +111,8 @@ def versions() -> CheckResult:
 def run_disk(config: Config, shape: ModelShape) -> CheckResult:
     """Compare the space for checkpoints and adapters with the free space."""
     adapter = adapter_bytes(shape)
-    reference = adapter if config.grpo.beta > 0 else 0  # in every checkpoint of GRPO
+    # In every checkpoint of GRPO; a reference model is loaded from the SFT run instead.
+    reference = adapter if config.grpo.beta > 0 and config.lora is not None else 0
     needed = max(
         (section.keep_checkpoints + BESIDES + 1) * (adapter + more + optimizer_bytes(shape, section.optimizer))
         for section, more in ((config.sft, 0), (config.grpo, reference))

@@ -26,7 +26,7 @@ class ModelShape:
     Attributes:
         quantizable: Elements of each weight that `quantization: nf4` holds in 4 bits: all linear modules but the head.
         kept: Elements of everything else: embeddings, head, norms, biases.
-        adapter: Elements of each trainable tensor.
+        adapter: Elements of each trainable tensor; with `lora: null`, of all.
         layers: Decoder layers.
         hidden: Width of the hidden state.
         vocabulary: Tokens of the head.
@@ -64,11 +64,11 @@ def read_shape(config: Config) -> ModelShape:
     heads = text.num_attention_heads
     head_width = getattr(text, "head_dim", None) or text.hidden_size // heads
     key_heads = getattr(text, "num_key_value_heads", None) or heads
-    adapted = add_adapter(base, config.model, config.lora, empty=True)
+    trained = base if config.lora is None else add_adapter(base, config.model, config.lora, empty=True)
     return ModelShape(
         quantizable=tuple(quantizable),
         kept=total - sum(quantizable),
-        adapter=tuple(parameter.numel() for parameter in adapted.parameters() if parameter.requires_grad),
+        adapter=tuple(parameter.numel() for parameter in trained.parameters() if parameter.requires_grad),
         layers=text.num_hidden_layers,
         hidden=text.hidden_size,
         vocabulary=text.vocab_size,

@@ -1,0 +1,51 @@
+"""A checkpoint is measured, exported and continued like a finished stage, also that of an unfinished run."""
+
+import json
+import shutil
+
+import pytest
+from stage_runs import run
+
+from iacrl.errors import UserError
+from iacrl.runs.directory import RunDirectory, run_at
+from iacrl.training.trained_files import saved_digest
+
+
+@pytest.fixture
+def checkpoint(small):
+    """The first of two checkpoints of an SFT run that was interrupted."""
+    found = run("sft", [*small, "sft.save_every=1", "sft.warmup_steps=0"])
+    path = found.checkpoints / "checkpoint-2"
+    shutil.rmtree(found.adapter)
+    found.update_manifest({"status": "interrupted"})
+    return path
+
+
+def test_it_is_evaluated_exported_and_continued(checkpoint, small, run_cli, tmp_path):
+    digest = saved_digest(checkpoint)
+    done = run_cli("eval", "--model", checkpoint, "--trust", "eval.decodings=[greedy]", "eval.rows=2")
+    assert done.status == 0, done.err
+    policies = json.loads((tmp_path / "runs" / "small-sft-2" / "eval" / "manifest.json").read_text())["policies"]
+    assert [(one["label"], one["identity"].get("adapter")) for one in policies] == [("base", None), ("sft-2", digest)]
+
+    for name, options in (("merged", ["--trust"]), ("adapter", ["--adapter-only"])):
+        done = run_cli("export", checkpoint, "--out", tmp_path / name, *options)
+        assert done.status == 0, done.err
+        assert json.loads((tmp_path / name / "iacrl.json").read_text())["adapter_digest"] == digest
+    assert not [path for path in (tmp_path / "adapter").iterdir() if path.suffix in (".pt", ".pth", ".bin")]
+
+    grpo = run("grpo", small, parent=checkpoint)
+    manifest = grpo.read_manifest()
+    assert manifest["parent"] == {"path": str(checkpoint), "adapter_digest": digest}
+    assert manifest["adapter_digest_before"] == digest != manifest["adapter_digest"]
+
+
+def test_an_unfinished_run_names_its_checkpoint_and_half_a_checkpoint_is_refused(checkpoint, small, run_cli):
+    stage = checkpoint.parent.parent
+    with pytest.raises(UserError, match=f"not finished.*It has a checkpoint: {checkpoint}"):
+        run("grpo", small)
+    (checkpoint / "trainer_state.json").unlink()
+    done = run_cli("eval", "--model", checkpoint, "--trust", "eval.rows=2")
+    assert done.status == 2 and "is not a complete checkpoint" in done.err
+    assert run_at(stage) == RunDirectory(stage) and run_at(checkpoint) == RunDirectory(stage, checkpoint)
+    assert run_at(checkpoint / "nothing") is None
