@@ -53,4 +53,7 @@ def _prose(text: str) -> str:
 def _escaped(text: str) -> str:
     """Escape what Markdown and HTML would read, outside code."""
     pieces = re.split(r"(`[^`]*`)", text)
-    return "".join(piece if piece.startswith("`") else re.sub(r"([*_<>\[\]{}])", r"\\\1", piece) for piece in pieces)
+    return "".join(
+        piece if piece.startswith("`") else re.sub(r"([*_\[\]{}])", r"\\\1", piece.replace("<", "&lt;"))
+        for piece in pieces
+    )
