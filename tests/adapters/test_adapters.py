@@ -24,7 +24,7 @@ def test_verl():
     arguments = {"data_source": "iacrl", "ground_truth": json.dumps(ROW), "extra_info": {"index": 3}}
     assert loaded.compute_score(solution_str=TASK.output, **arguments) == {"score": 1.0, "valid": 1.0, "passed": 1.0}
     assert loaded.compute_score(solution_str="no", **arguments)["score"] == 0.0
-    with pytest.raises(UserError, match="no JSON text"):
+    with pytest.raises(UserError, match="not JSON text"):
         loaded.compute_score(data_source="iacrl", solution_str="x", ground_truth="42 apples")
 
 
@@ -62,7 +62,7 @@ def test_a_missing_task_is_told():
         reward_function()(completions=["x"], prompts=["y"])
     with pytest.raises(UserError, match="The task is missing: expected a row"):
         read_task(None)
-    with pytest.raises(UserError, match="no JSON text"):
+    with pytest.raises(UserError, match="not JSON text"):
         read_task("[" * 100_000)
 
 

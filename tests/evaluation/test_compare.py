@@ -181,7 +181,7 @@ def test_another_prompt_is_refused(evaluated, monkeypatch):
     from iacrl.evaluation import protocol
 
     one = evaluated("one", lambda n: True)
-    monkeypatch.setattr(protocol, "prompt_digest", lambda domains, chat_template: "another")
+    monkeypatch.setattr(protocol, "prompt_digest", lambda *_, **__: "another")
     other = evaluated("other", lambda n: True, "run.name=other")
     with pytest.raises(UserError, match="the form of the prompt"):
         compare([str(one), str(other)])

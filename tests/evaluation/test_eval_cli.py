@@ -245,7 +245,7 @@ class TestEndpoint:
         assert "it holds completions of m/1" in told
         from iacrl.evaluation import protocol
 
-        monkeypatch.setattr(protocol, "prompt_digest", lambda domains, chat_template: "another")
+        monkeypatch.setattr(protocol, "prompt_digest", lambda *_, **__: "another")
         told = refused(self.evaluate(run_cli, endpoint, small_eval, "--resume"))
         assert "the form of the prompt" in told and "another now" in told
 

@@ -25,6 +25,7 @@ from iacrl.config.sections import (
     GrpoSection,
     LoraSection,
     ModelSection,
+    PromptSection,
     RewardsSection,
     RunSection,
     SftSection,
@@ -44,6 +45,7 @@ class Config(Section):
     model: ModelSection
     lora: LoraSection | None = LoraSection()
     data: DataSection = DataSection()
+    prompt: PromptSection = PromptSection()
     domains: DomainOptions = Field({}, description="Options of each domain, by its name.")
     sft: SftSection = SftSection()
     grpo: GrpoSection

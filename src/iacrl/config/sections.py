@@ -108,6 +108,16 @@ class DataSection(Section):
     max_prompt_tokens: Count = Field(1024, description="Longer prompts are left out, and counted in the log.")
 
 
+class PromptSection(Section):
+    """What a prompt has in addition to the request; the same in every stage, or they refuse each other."""
+
+    schemas: Count | None = Field(
+        None,
+        description="The most tokens for the arguments of the types that a request names, from the schemas that judge "
+        "the answer; null: none. Each token is up to six letters.",
+    )
+
+
 class StageSection(Section):
     """The common settings of both stages: optimizer, schedule, batch, and how often to log and save."""
 

@@ -162,6 +162,7 @@ class Domain(NamedTuple):
         plan: `(text or directory, program)`: what the real program would do. The program is a path, or None for the
             installed one.
         schemas: The schemas that `iacrl schema` lists, shows and adds to.
+        named_types: `(request)`: each type that a request names, with a few lines that say what it takes, for prompts.
         engine: Makes the engine from the domain's options; raises UserError if the program is not installed.
         second_judge: Makes a judge that uses the real program; raises UserError if that is not installed.
         families: The package with its task families; those of shipped domains are in `iacrl.tasks.families`.
@@ -206,6 +207,7 @@ class Domain(NamedTuple):
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
     plan: Callable[[str | Path, str | None], Planned] | None = None
     schemas: Callable[[], Schemas] | None = None
+    named_types: Callable[[str], Iterable[tuple[str, Sequence[str]]]] | None = None
     engine: Callable[[Options], Engine] | None = None
     second_judge: Callable[[Options], SecondJudge] | None = None
     families: str = ""

@@ -10,6 +10,7 @@ from iacrl.decoding.sampling import Decoding
 from iacrl.evaluation.backends.local import Policies
 from iacrl.evaluation.choosing import best_of
 from iacrl.runs.directory import finished_stages
+from iacrl.runs.schemas_in_prompt import with_schemas
 from iacrl.runs.set_up import set_up
 from iacrl.scoring.samples import ScoredSample, scored_sample
 from iacrl.tasks import Task
@@ -58,7 +59,7 @@ def answer(
     for run in stages.values():
         check_trained(run)
     policies = Policies(load_base(config.model), stages, config.model)
-    task = Task(instruction=instruction, input="", output="", domain=domain)
+    (task,) = with_schemas([Task(instruction=instruction, input="", output="", domain=domain)], config.prompt.schemas)
     messages = build_prompt(task)
     written: list[Completion] = []
     with policies.use(policies.names[-1]) as model:

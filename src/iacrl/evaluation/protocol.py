@@ -126,7 +126,7 @@ def _describe(config: Config, asked: Asked, decodings: tuple[DecodingSettings, .
         tasks=asked.digest,
         task_count=len(asked.tasks),
         task_files=asked.files,
-        prompt=prompt_digest(config.data.domains, chat_template=""),
+        prompt=prompt_digest(config.data.domains, chat_template="", schemas=config.prompt.schemas),
         extractor=EXTRACTOR_VERSION,
         decodings=decodings,
         max_completion_tokens=None if source.completions is not None else config.eval.max_completion_tokens,

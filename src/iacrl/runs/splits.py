@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
+from iacrl.runs.schemas_in_prompt import with_schemas
 from iacrl.tasks import Split, Task, load_tasks, read_tasks
 from iacrl.tasks.task_files import digest_tasks
 
@@ -39,7 +40,7 @@ def read_split(config: Config, split: Split) -> Tasks:
             raise UserError(
                 f"data.{split} = {source}: no {domain} task of difficulty {config.data.max_difficulty} or less is left."
             )
-        tasks.extend(kept)
+        tasks.extend(with_schemas(kept, config.prompt.schemas))
     return Tasks(tuple(tasks), digests)
 
 

@@ -9,16 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from typing import Any, Final
 
 from iacrl.domains.registry import find_domain
 from iacrl.tasks.task import Task
 
 Message = dict[str, str]
 
+#: Increased when the text for the same schemas changes: it is a part of the digest of a prompt.
+_SCHEMAS_FORM: Final = 1
+
 
 def build_prompt(task: Task) -> list[Message]:
     """Return the chat messages that ask for this task's answer."""
-    user = f"{task.instruction}\n\n{task.input.rstrip()}" if task.input else task.instruction
+    user = "\n\n".join(part for part in (task.instruction, task.input.rstrip(), task.schemas) if part)
     return [{"role": "system", "content": find_domain(task.domain).prompt()}, {"role": "user", "content": user}]
 
 
@@ -27,16 +31,18 @@ def build_answer(task: Task) -> list[Message]:
     return [{"role": "assistant", "content": f"```{find_domain(task.domain).fence}\n{task.output.rstrip()}\n```"}]
 
 
-def prompt_digest(domains: Iterable[str], chat_template: str) -> str:
+def prompt_digest(domains: Iterable[str], chat_template: str, schemas: int | None = None) -> str:
     """Return the SHA-256 of everything that shapes a prompt: the messages' form and the chat template.
 
     Args:
         domains: The domains of the prompts.
         chat_template: The tokenizer's chat template.
+        schemas: The most tokens of schemas in a prompt; None if it has none.
     """
-    probe = {domain: _probe(domain) for domain in domains}
-    form = json.dumps({"messages": probe, "chat_template": chat_template}, sort_keys=True)
-    return hashlib.sha256(form.encode()).hexdigest()
+    form: dict[str, Any] = {"messages": {domain: _probe(domain) for domain in domains}, "chat_template": chat_template}
+    if schemas is not None:
+        form["schemas"] = [_SCHEMAS_FORM, schemas]
+    return hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
 
 
 def _probe(domain: str) -> list[Message]:

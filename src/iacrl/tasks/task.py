@@ -35,6 +35,7 @@ class Task:
         seed: The generator's seed; None for a task from elsewhere.
         intent: What an answer must declare; None if only validity can be judged.
         extra: Unknown fields of the row. They are written back unchanged.
+        schemas: What the types that it names take, as the prompt shows it (`prompt.schemas`). It is not in the row.
     """
 
     instruction: str
@@ -48,6 +49,7 @@ class Task:
     seed: int | None = None
     intent: Intent | None = field(default=None, hash=False)
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    schemas: str = field(default="", compare=False)
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any], *, domain: str | None = None) -> Task:

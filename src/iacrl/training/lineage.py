@@ -60,7 +60,7 @@ def describe_lineage(
         base_digest=base_digest(base, config.model),
         quantization=config.model.quantization,
         tokenizer=tokenizer_digest(tokenizer),
-        prompt=prompt_digest(config.data.domains, str(tokenizer.chat_template)),
+        prompt=prompt_digest(config.data.domains, str(tokenizer.chat_template), config.prompt.schemas),
         extractor=EXTRACTOR_VERSION,
         tasks=dict(tasks.digests),
     )

@@ -86,6 +86,7 @@ DOMAIN = Domain(
     extras=function("iacrl.domains.cloudformation.intent:extras_of"),
     normal_form=function("iacrl.domains.cloudformation.normal_form:normal_form"),
     value_tests=constant("iacrl.domains.cloudformation.intent:VALUE_TESTS"),
+    named_types=function("iacrl.domains.cloudformation.named_resources:named_resources"),
     mutations=constant("iacrl.domains.cloudformation.mutations:MUTATIONS"),
     hack_texts=constant("iacrl.domains.cloudformation.hack_texts:HACK_TEXTS"),
     warm_text=_WARM,

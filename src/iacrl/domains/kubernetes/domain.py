@@ -100,6 +100,7 @@ DOMAIN = Domain(
     suffixes=(".yaml", ".yml", ".json"),
     claims=function("iacrl.domains.kubernetes.claims:why_no_manifest"),
     schemas=constant("iacrl.domains.kubernetes.schema.added_crds:SCHEMAS"),
+    named_types=function("iacrl.domains.kubernetes.schema.named_kinds:named_kinds"),
     options=(
         Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),
         Option(

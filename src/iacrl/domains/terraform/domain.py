@@ -102,6 +102,7 @@ DOMAIN = Domain(
     among_others=function("iacrl.domains.terraform.validation:as_called"),
     plan=function("iacrl.domains.terraform.engine.planning:plan"),
     schemas=constant("iacrl.domains.terraform.schema.browsing:SCHEMAS"),
+    named_types=function("iacrl.domains.terraform.schema.named_resources:named_resources"),
     formatted=function("iacrl.domains.terraform.format.form:canonical"),
     rules=_rules,
     marks=function("iacrl.domains.terraform.marks:marks"),

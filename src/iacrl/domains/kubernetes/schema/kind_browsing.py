@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from iacrl.domains.brief_schema import BriefField, brief_lines, field_at
+from iacrl.domains.brief_json_schema import SchemaForm, fields_of, type_words
+from iacrl.domains.brief_schema import brief_lines, field_at
 from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, schemas_of
 from iacrl.domains.kubernetes.schema.installed import data_directories, installed_definitions
 from iacrl.domains.programs import UnknownTypeError
 from iacrl.errors import UserError, did_you_mean
 
 #: Every kind has them, or nobody writes them: they are shown only on request.
-_SHUT: Final = {"metadata", "status"}
+_SHUT: Final = frozenset({"metadata", "status"})
 _NO_REFERENCES: Final[Mapping[str, Any]] = {}
 
 
@@ -27,7 +28,7 @@ def brief_kind(name: str, api_version: str | None = None) -> list[str]:
         UserError: The kind or field is unknown; the message names the nearest.
     """
     found, path, schema, others = _find(name, api_version)
-    fields = _fields(schema, schema.get("$defs", _NO_REFERENCES))
+    fields = fields_of(schema, SchemaForm(schema.get("$defs", _NO_REFERENCES), _SHUT, _words))
     head = f"{found}. * is required; NAME.FIELD shows what is in {{...}}."
     if others:
         head += f" Also in {', '.join(others)}."
@@ -80,40 +81,5 @@ def _maturity(api_version: str) -> tuple[bool, int, str]:
     return "alpha" not in version and "beta" not in version, "/" not in api_version, version
 
 
-def _fields(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> list[BriefField]:
-    schema = _resolved(schema, definitions)
-    required = schema.get("required") or ()
-    return [
-        _field(name, inner, definitions, name in required) for name, inner in (schema.get("properties") or {}).items()
-    ]
-
-
-def _field(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any], required: bool) -> BriefField:
-    schema = _resolved(schema, definitions)
-    around = ""
-    while True:
-        if isinstance(schema.get("items"), dict):
-            around, schema = f"{around}list of ", _resolved(schema["items"], definitions)
-        elif isinstance(schema.get("additionalProperties"), dict) and not schema.get("properties"):
-            around, schema = f"{around}map of ", _resolved(schema["additionalProperties"], definitions)
-        else:
-            break
-    if schema.get("properties"):
-        words = around.removesuffix(" of ")
-        return BriefField(name, words, required, lambda: _fields(schema, definitions), shut=name in _SHUT)
-    return BriefField(name, f"{around}{_type_words(schema)}", required)
-
-
-def _type_words(schema: Mapping[str, Any]) -> str:
-    if schema.get("enum"):
-        return "|".join(str(value) for value in schema["enum"])
-    kind = schema.get("type")
-    if schema.get("x-kubernetes-int-or-string") or "oneOf" in schema or isinstance(kind, list):
-        return "integer or string"
-    return str(kind or "any value")
-
-
-def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
-    while "$ref" in schema:
-        schema = definitions[schema["$ref"].rpartition("/")[2]]
-    return schema
+def _words(schema: Mapping[str, Any]) -> str:
+    return "integer or string" if schema.get("x-kubernetes-int-or-string") else type_words(schema)
