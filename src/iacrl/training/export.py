@@ -97,7 +97,7 @@ def export_merged(
             trust_remote_code=config.model.trust_remote_code,
         )
         found = load_saved_tokenizer(partial / place, config)
-        check = compare(trained.before, measure_policy(written, found, trained.tasks, trained.rubric, config), place)
+        check = compare(trained.before, measure_policy(written, found, trained.tasks, config), place)
         if check.wrong():
             raise UserError(
                 f"The merged weights are not the trained policy: {check.wrong()}. {target} was not written. "

@@ -15,7 +15,6 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config.recipes import Config
 from iacrl.decoding.sampling import Decoding
 from iacrl.errors import UserError
-from iacrl.scoring.rubric import Rubric
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import generate
@@ -153,7 +152,6 @@ def measure_policy(
     model: PreTrainedModel | PeftModel,
     tokenizer: PreTrainedTokenizerBase,
     tasks: Sequence[Task],
-    rubric: Rubric,
     config: Config,
 ) -> Measurement:
     """Measure the gold answers' log-probabilities and judge greedy completions."""
@@ -167,12 +165,23 @@ def measure_policy(
         batch_size=config.eval.batch_size,
         seed=config.run.seed,
     )
-    scores = [rubric.score(done.text, task) for done, task in zip(completions, tasks, strict=True)]
+    gold = fmean(_gold_log_probability(model, tokenizer, task) for task in tasks)
+    return judged(gold, tuple(done.text for done in completions), tasks, config)
+
+
+def judged(log_probability: float, completions: tuple[str, ...], tasks: Sequence[Task], config: Config) -> Measurement:
+    """Return what a policy was measured to do; its completions are judged as in training, with a deadline.
+
+    Raises:
+        UserError: As for `Runtime.score_batch`.
+    """
+    with config.runtime() as runtime:
+        outcomes = runtime.score_batch(completions, tasks).outcomes
     return Measurement(
-        fmean(_gold_log_probability(model, tokenizer, task) for task in tasks),
-        tuple(done.text for done in completions),
-        tuple((score.valid, score.passed) for score in scores),
-        fmean(score.total for score in scores),
+        log_probability,
+        completions,
+        tuple((one.valid, one.passed) for one in outcomes),
+        fmean(one.total or 0.0 for one in outcomes),
     )
 
 

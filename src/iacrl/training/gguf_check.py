@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 from iacrl.errors import UserError
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
-from iacrl.training.export_check import Measurement, gold_ids, measure_policy
+from iacrl.training.export_check import Measurement, gold_ids, judged, measure_policy
 from iacrl.training.gguf_base import read_gguf
 from iacrl.training.llama_cpp import LlamaCpp, can_load
 from iacrl.training.rows import sft_row
@@ -45,7 +45,7 @@ def measure_gguf(file: Path, trained: TrainedPolicy, ends: frozenset[int]) -> Me
     if not can_load():
         # The file's tokenizer is not asked: transformers reads it by the model's type and not by the file's name of it.
         model = read_gguf(file, getattr(torch, config.model.compute_dtype))
-        return measure_policy(model, trained.tokenizer, trained.tasks, trained.rubric, config)
+        return measure_policy(model, trained.tokenizer, trained.tasks, config)
     limit = config.eval.max_completion_tokens
     gold = [gold_ids(trained.tokenizer, task) for task in trained.tasks]
     prompts = [
@@ -58,13 +58,7 @@ def measure_gguf(file: Path, trained: TrainedPolicy, ends: frozenset[int]) -> Me
         log_probabilities = [_mean_log_probability(policy.logits(ids), ids, start) for ids, start in gold]
         found = [policy.continued(prompt, ends, limit) for prompt in prompts]
     texts = tuple(str(trained.tokenizer.decode(ids, skip_special_tokens=True)) for ids in found)
-    scores = [trained.rubric.score(text, task) for text, task in zip(texts, trained.tasks, strict=True)]
-    return Measurement(
-        fmean(log_probabilities),
-        texts,
-        tuple((score.valid, score.passed) for score in scores),
-        fmean(score.total for score in scores),
-    )
+    return judged(fmean(log_probabilities), texts, trained.tasks, config)
 
 
 def _check_tokens(policy: LlamaCpp, tokenizer: PreTrainedTokenizerBase, asked: Sequence[Task]) -> None:

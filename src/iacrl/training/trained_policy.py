@@ -16,7 +16,6 @@ from iacrl.config.recipes import Config
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.set_up import set_up
 from iacrl.runs.splits import Tasks, read_split, spread
-from iacrl.scoring.rubric import Rubric
 from iacrl.tasks import Task
 from iacrl.training.export_check import Measurement, measure_policy
 from iacrl.training.generation import end_tokens
@@ -43,7 +42,6 @@ class TrainedPolicy:
     config: Config
     tokenizer: PreTrainedTokenizerBase
     asked: Sequence[Task]
-    rubric: Rubric
     before: Measurement
 
     @property
@@ -77,13 +75,12 @@ def measure_trained(run: RunDirectory, *, trust: bool) -> TrainedPolicy:
     check_trained(run)
     tokenizer = load_tokenizer(config.model)
     asked = spread(read_split(config, "validation").tasks)
-    rubric = config.rubric()
     base = load_base(config.model)
     check_still_there(describe_lineage(config, base, tokenizer, Tasks((), {})), run, manifest)
     whole = not is_adapter(run.trained)
     policy = _merged(config, run.trained) if whole else PeftModel.from_pretrained(base, str(run.trained))
-    before = measure_policy(policy, tokenizer, asked[:CHECKED_TASKS], rubric, config)
-    return TrainedPolicy(run, config, tokenizer, asked, rubric, before)
+    before = measure_policy(policy, tokenizer, asked[:CHECKED_TASKS], config)
+    return TrainedPolicy(run, config, tokenizer, asked, before)
 
 
 def _merged(config: Config, trained: Path) -> PreTrainedModel:
