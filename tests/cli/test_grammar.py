@@ -9,7 +9,7 @@ import pytest
 from iacrl.cli import COMMANDS, cli
 
 #: What these print or write has one form: a protocol, a schema in JSON.
-WITHOUT_JSON = {"mcp", "lsp", "schema export", "settings schema", "export"}
+WITHOUT_JSON = {"mcp", "lsp", "schema export", "settings schema", "export", "push"}
 #: Other spellings of `--out` and `--format`.
 NOT_OURS = {"--output", "--to", "--dir", "--json", "--as-json"}
 

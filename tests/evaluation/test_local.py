@@ -10,6 +10,8 @@ from iacrl.errors import UserError
 from iacrl.evaluation.backends import Request
 from iacrl.evaluation.figures import DecodingSettings, Policy, read_evaluation
 from iacrl.runs.directory import RunDirectory
+from iacrl.tasks.prompt import build_prompt
+from iacrl.training.tokenizer import load_tokenizer
 
 
 @pytest.fixture
@@ -91,21 +93,22 @@ class TestVllm:
 
     @pytest.fixture
     def vllm(self, monkeypatch):
-        calls = SimpleNamespace(built=None, chats=[])
+        calls = SimpleNamespace(built=None, chats=[], written=[])
 
         class LLM:
             def __init__(self, **options):
                 calls.built = options
 
-            def chat(self, messages, sampling, *, lora_request, use_tqdm):
-                calls.chats.append((messages, sampling, lora_request))
+            def generate(self, prompts, sampling, *, lora_request, use_tqdm):
+                calls.chats.append((prompts, sampling, lora_request))
                 return [
-                    SimpleNamespace(outputs=[SimpleNamespace(text="hi", token_ids=[1, 2], finish_reason="length")])
-                    for _ in messages
+                    SimpleNamespace(outputs=[SimpleNamespace(token_ids=calls.written, finish_reason="stop")])
+                    for _ in prompts
                 ]
 
         module, lora, request = ModuleType("vllm"), ModuleType("vllm.lora"), ModuleType("vllm.lora.request")
         module.LLM, module.SamplingParams = LLM, lambda **options: options
+        module.TokensPrompt = lambda **prompt: prompt
         request.LoRARequest = lambda *arguments: arguments
         for one in (module, lora, request):
             monkeypatch.setitem(sys.modules, one.__name__, one)
@@ -116,13 +119,22 @@ class TestVllm:
 
         config = load_config("tiny-cpu", [*on_cpu, f"model.id={tiny_model}", "lora.rank=8"])
         run = RunDirectory(tmp_path / "sft")
-        backend = VllmBackend(config, (Policy("base", {}), Policy("sft", {})), {"sft": run.adapter})
+        tokenizer = load_tokenizer(config.model)
+        vllm.written = [*tokenizer("hi", add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+        policies = (Policy("base", {}), Policy("sft", {}))
+        backend = VllmBackend(config, policies, {"sft": run.adapter}, tokenizer, {tokenizer.eos_token_id})
         assert vllm.built["model"] == str(tiny_model) and vllm.built["max_lora_rank"] == 8
         requests = [Request(task, sample) for task in some_tasks for sample in (0, 1)]
         sampled = DecodingSettings("sampled", 0.8, 2)
         answers = [answer for batch in backend.answer("sft", sampled, requests) for answer in batch]
-        assert {(one.text, one.tokens, one.finish) for one in answers} == {("hi", 2, "length")}
+        assert {(one.text, one.tokens, one.finish) for one in answers} == {("hi", len(vllm.written), "stop")}
+        assert vllm.built["skip_tokenizer_init"], "its own tokenizer may read other tokens"
         ((messages, parameters, lora),) = vllm.chats
+        asked = build_prompt(some_tasks[0])
+        assert messages[0]["prompt_token_ids"] == list(
+            tokenizer.apply_chat_template(asked, add_generation_prompt=True)["input_ids"]
+        )
+        assert parameters[0]["stop_token_ids"] == [tokenizer.eos_token_id]
         assert len(messages) == len(parameters) == 12 and lora == ("sft", 1, str(run.adapter))
         assert {(one["temperature"], one["max_tokens"], one["top_p"]) for one in parameters} == {(0.8, 6, 1.0)}
         assert len({one["seed"] for one in parameters}) == 12
@@ -134,7 +146,7 @@ class TestVllm:
 
         config = load_config("tiny-cpu", [*on_cpu, "model.quantization=nf4"])
         with pytest.raises(UserError, match="4-bit"):
-            VllmBackend(config, (Policy("base", {}),), {})
+            VllmBackend(config, (Policy("base", {}),), {}, None, ())
 
     def test_without_vllm_it_is_told(self, run_cli, on_cpu, tiny_model, monkeypatch):
         monkeypatch.setitem(sys.modules, "vllm", None)

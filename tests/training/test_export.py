@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 
 from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
+from iacrl.training.tokenizer import load_tokenizer
 
 PROMPT = [{"role": "user", "content": 'resource "aws_s3_bucket" "acme-logs_2026" {\n  force_destroy = true\n}'}]
 
@@ -108,6 +109,7 @@ def test_a_tokenizer_that_would_be_read_otherwise_stands_apart(changeable, tmp_p
     assert not (target / "tokenizer.json").exists(), "nothing that AutoTokenizer would read wrongly is left"
     check = json.loads((target / "iacrl.json").read_text())["check"]
     assert check["tokenizer"] == "tokenizer"
+    assert ids(load_tokenizer(load_config("tiny-cpu", [f"model.id={target}"]).model)) == ids(own), "read by iacrl too"
     assert f"on {check['tasks']} validation tasks" in done.stdout
     assert f"{check['same_verdicts']} verdicts and {check['same_texts']} texts the same" in done.stdout
 

@@ -24,14 +24,18 @@ def test_it_is_off_unless_asked_for(tmp_path):
 
 
 def test_colocate_shares_the_gpu(tmp_path):
-    made = options(tmp_path, "grpo.vllm=colocate", "grpo.vllm_memory=0.4", "data.max_prompt_tokens=100")
+    more = ["grpo.vllm_sleep=true", "grpo.vllm_tensor_parallel=2"]
+    made = options(tmp_path, "grpo.vllm=colocate", "grpo.vllm_memory=0.4", "data.max_prompt_tokens=100", *more)
+    assert (made.vllm_enable_sleep_mode, made.vllm_tensor_parallel_size) == (True, 2)
     assert (made.use_vllm, made.vllm_mode, made.vllm_gpu_memory_utilization) == (True, "colocate", 0.4)
     assert made.vllm_max_model_length == 100 + 72
     assert made.vllm_importance_sampling_correction is True
 
 
 def test_server_has_an_address(tmp_path):
-    made = options(tmp_path, "grpo.vllm=server", "grpo.vllm_server=http://gpu-2:9000")
+    more = ["grpo.vllm_server_timeout_s=9", "grpo.vllm_group_port=5000"]
+    made = options(tmp_path, "grpo.vllm=server", "grpo.vllm_server=http://gpu-2:9000", *more)
+    assert (made.vllm_server_timeout, made.vllm_group_port) == (9, 5000)
     assert (made.use_vllm, made.vllm_mode, made.vllm_server_base_url) == (True, "server", "http://gpu-2:9000")
 
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "monitor": "iacrl.cli.monitor",
     "generate": "iacrl.cli.generate",
     "export": "iacrl.cli.export",
+    "push": "iacrl.cli.push",
     "doctor": "iacrl.cli.doctor",
     "validate": "iacrl.cli.validate",
     "settings": "iacrl.cli.settings",

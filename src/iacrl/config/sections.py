@@ -224,7 +224,15 @@ class GrpoSection(StageSection):
         "off", description="Generate by vLLM on the training GPUs, or on a server; 4-bit weights need a merged copy."
     )
     vllm_memory: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="Of each GPU's memory, with `colocate`.")
+    vllm_tensor_parallel: Count = Field(1, description="Training GPUs that share one vLLM, with `colocate`.")
+    vllm_sleep: bool = Field(
+        False, description="With `colocate`, vLLM gives its memory back while the weights are updated (sleep mode)."
+    )
     vllm_server: str = Field("http://localhost:8000", description="Address of `vllm serve`, with `server`.")
+    vllm_server_timeout_s: Positive = Field(240.0, description="Seconds to wait for the server to answer at the start.")
+    vllm_group_port: int = Field(
+        51216, ge=1, le=65535, description="Port by which the weights go to the server's processes, with `server`."
+    )
 
     @model_validator(mode="after")
     def _steps_fit(self) -> GrpoSection:

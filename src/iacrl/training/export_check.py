@@ -19,6 +19,7 @@ from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import generate
 from iacrl.training.rows import sft_row
+from iacrl.training.tokenizer import TOKENIZER_FOLDER
 
 #: How far the mean log-probability of a gold answer's tokens may move. Rounding to 16 bit moves it by less than 0.01;
 #: a lost or doubled adapter by tenths.
@@ -27,9 +28,6 @@ TOLERANCE = 0.05
 #: The share of greedy completions that must be judged as before. Rounding changes the text of a few near ties. A lost
 #: end token, or another chat template, changes nearly all texts.
 SAME_VERDICTS = 0.75
-
-#: The tokenizer's folder if transformers would read it differently next to the model's config.json.
-TOKENIZER_FOLDER = "tokenizer"
 
 
 @dataclass(frozen=True, slots=True)

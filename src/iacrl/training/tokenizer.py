@@ -13,6 +13,9 @@ from iacrl.config.sections import ModelSection
 from iacrl.errors import UserError
 from iacrl.training.pretrained import from_pretrained, local_folder
 
+#: Where an export has its tokenizer if transformers would read it differently next to the model's config.json.
+TOKENIZER_FOLDER = "tokenizer"
+
 #: Parts of the names of tokens that a model reserves without using them, best first: Llama 3 has
 #: `<|finetune_right_pad_id|>` and `<|reserved_special_token_0|>`, Mistral `[control_8]`, others `<unused0>`.
 _UNUSED = ("pad", "reserved", "unused", "control")
@@ -25,6 +28,9 @@ def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
         UserError: The tokenizer cannot be loaded, has no chat template, or does not have `model.pad_token`.
     """
     options = {"padding_side": "left", "truncation_side": "left"}
+    folder = local_folder(model)
+    if folder is not None and not (folder / "tokenizer.json").is_file() and (folder / TOKENIZER_FOLDER).is_dir():
+        model = model.model_copy(update={"id": str(folder / TOKENIZER_FOLDER)})
     tokenizer: PreTrainedTokenizerBase = from_pretrained(AutoTokenizer, model, **options)
     if not _splits_as_saved(tokenizer, local_folder(model)):
         tokenizer = from_pretrained(PreTrainedTokenizerFast, model, **options)

@@ -33,12 +33,17 @@ def vllm_options(config: Config) -> dict[str, Any]:
     }
     if grpo.vllm == "off":
         return {"use_vllm": False, **correction}
-    place: dict[str, Any] = {"vllm_server_base_url": grpo.vllm_server}
+    place: dict[str, Any] = {
+        "vllm_server_base_url": grpo.vllm_server,
+        "vllm_server_timeout": grpo.vllm_server_timeout_s,
+        "vllm_group_port": grpo.vllm_group_port,
+    }
     if grpo.vllm == "colocate":
         place = {
             "vllm_gpu_memory_utilization": grpo.vllm_memory,
             "vllm_max_model_length": config.data.max_prompt_tokens + grpo.max_completion_tokens,
-            "vllm_tensor_parallel_size": 1,
+            "vllm_tensor_parallel_size": grpo.vllm_tensor_parallel,
+            "vllm_enable_sleep_mode": grpo.vllm_sleep,
         }
     return {
         "use_vllm": True,

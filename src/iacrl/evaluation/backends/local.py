@@ -19,7 +19,7 @@ from iacrl.runs.directory import RunDirectory
 from iacrl.runs.set_up import set_up
 from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
-from iacrl.training.generation import Decoder, generate
+from iacrl.training.generation import Decoder, end_tokens, generate
 from iacrl.training.lineage import check_lineage, check_trained, describe_lineage
 from iacrl.training.model import check_device, load_base, trained_as_base
 from iacrl.training.tokenizer import load_tokenizer
@@ -150,7 +150,8 @@ def open_local(
         check_lineage(lineage, manifest.get("lineage", {}), str(run.path))
         policies.append(Policy(label, {**identity, "adapter": digests[label]}))
     if config.eval.backend == "vllm":
-        return VllmBackend(config, tuple(policies), {label: run.trained for label, run in stages.items()})
+        adapters = {label: run.trained for label, run in stages.items()}
+        return VllmBackend(config, tuple(policies), adapters, tokenizer, end_tokens(base, tokenizer))
     return LocalBackend(
         Policies(base, stages, config.model),
         tokenizer,

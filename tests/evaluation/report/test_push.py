@@ -1,0 +1,85 @@
+"""`iacrl push` against a stand-in for the hub."""
+
+import json
+import shutil
+
+import pytest
+from hub_server import hub_server
+from huggingface_hub import ModelCard, constants
+from peft import LoraConfig, get_peft_model
+
+from iacrl.files import write_json
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    with hub_server() as found:
+        monkeypatch.setattr(constants, "ENDPOINT", found.url)
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setenv("HF_TOKEN", "mine")
+        yield found
+
+
+@pytest.fixture
+def pushable(runs, tiny_model, tmp_path):
+    """A run with an evaluation, and with an adapter that its manifest knows."""
+    from transformers import AutoModelForCausalLM
+
+    from iacrl.training.model import saved_adapter_digest
+
+    run = tmp_path / "first"
+    shutil.copytree(runs.first, run)
+    adapter = run / "grpo" / "adapter"
+    base = AutoModelForCausalLM.from_pretrained(tiny_model)
+    get_peft_model(base, LoraConfig(r=2, target_modules=["q_proj"])).save_pretrained(adapter)
+    manifest = json.loads((run / "grpo" / "manifest.json").read_text())
+    manifest |= {"status": "complete", "adapter_digest": saved_adapter_digest(adapter)}
+    write_json(run / "grpo" / "manifest.json", manifest)
+    return run
+
+
+def is_private(created):
+    """Say what a request for a new repository asks; newer versions of the client spell it otherwise."""
+    return created.get("private") is True or created.get("visibility") == "private"
+
+
+def test_a_dry_run_shows_the_files_and_the_card_and_sends_nothing(pushable, hub, run_cli):
+    done = run_cli("push", pushable, "me/writer", "--adapter-only", "--dry-run")
+    assert done.status == 0, done.err
+    assert "adapter_model.safetensors" in done.out and "README.md" in done.out
+    assert "pass@1" in done.out and "me/writer, private if new" in done.out
+    assert hub.tokens == []
+
+
+def test_the_adapter_and_a_card_with_the_figures_are_sent_privately(pushable, hub, run_cli, tmp_path):
+    done = run_cli("push", pushable, "me/writer", "--adapter-only")
+    assert done.status == 0, done.err
+    (created,) = hub.created
+    assert created["name"] == "writer" and created["organization"] == "me" and is_private(created)
+    assert {"README.md", "adapter_model.safetensors", "adapter_config.json", "iacrl.json"} <= hub.files.keys()
+    assert ModelCard(hub.files["README.md"].decode()).data.eval_results
+    assert json.loads(hub.files["iacrl.json"])["run"] == "first"
+    assert set(hub.tokens) == {"Bearer mine"}
+    assert run_cli("push", pushable, "me/writer", "--adapter-only", "--public").status == 0
+    assert not is_private(hub.created[-1])
+
+
+def test_what_cannot_be_pushed_is_refused_in_one_message(pushable, hub, run_cli, monkeypatch):
+    def refused(*arguments):
+        done = run_cli("push", pushable, *arguments)
+        assert done.status == 2 and done.err.count("Error") == 1 and hub.files == {}
+        return done.err
+
+    assert "name the owner too" in refused("writer", "--adapter-only")
+    assert "not the name of a repository" in refused("me/wri ter", "--adapter-only")
+    monkeypatch.setenv("HF_TOKEN", "refused")
+    assert "the hub refused" in refused("me/writer", "--adapter-only")
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    assert "cannot be reached" in refused("me/writer", "--adapter-only")
+    manifest = pushable / "grpo" / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["lineage"]["base_model"] = "/home/me/base"
+    write_json(manifest, content)
+    assert "nobody else could load" in refused("me/writer", "--adapter-only")
+    shutil.rmtree(pushable / "eval")
+    assert "Run `iacrl eval`" in refused("me/writer", "--adapter-only")
