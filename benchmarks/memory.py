@@ -43,7 +43,7 @@ def main() -> int:
 
 def estimates_and_peaks(settings: list[str], log: Path) -> dict[str, tuple[int, int]]:
     """Return each stage's estimate and peak, in bytes."""
-    doctor = [sys.executable, "-m", "iacrl", "doctor", "tiny-cpu", *settings, "--format", "json"]
+    doctor = [sys.executable, "-m", "iacrl", "doctor", "--config", "tiny-cpu", *settings, "--format", "json"]
     said = json.loads(subprocess.run(doctor, capture_output=True, text=True, check=False).stdout)["stages"]
     return {stage: (said[stage]["peak"], peak_of(stage, settings, log)) for stage in ("sft", "grpo")}
 
