@@ -30,8 +30,9 @@ learn: $(VENV)/.installed  ## the same at length: three seeds, beside other rewa
 real: $(VENV)/.installed  ## train and measure SmolLM2-135M on two CPU cores: SFT, GRPO, more SFT; three hours (SETTINGS=... changes the recipe)
 	$(BIN)/python benchmarks/real.py $(SETTINGS)
 
-gpu: $(VENV)/.installed  ## on a GPU: speed and memory beside TRL's own trainers, then a model of 28 M parameters that learns
+gpu: $(VENV)/.installed  ## on a GPU: speed and memory beside TRL's own trainers, rollouts, then a model of 28 M parameters that learns
 	$(BIN)/python benchmarks/gpu.py
+	$(BIN)/python benchmarks/rollouts.py --device cuda
 	$(BIN)/python scripts/make_tiny_base.py --hidden 512 --layers 8 --step-tokens 16000 --to runs/gpu/base-28m
 	$(BIN)/python benchmarks/learn.py --jobs 1 --runs runs/gpu/learn --to benchmarks/results/learn_gpu.json \
 		model.id=runs/gpu/base-28m model.device=cuda model.compute_dtype=bfloat16 \
