@@ -245,7 +245,6 @@ def main() -> None:
     asked = parser.parse_args()
     torch.set_num_threads(1)
     place = RESULTS / ("rollouts.json" if asked.device == "cpu" else "rollouts_gpu.json")
-    kept = json.loads(place.read_text()) if place.exists() else {"parts": {}}
     command = " ".join(["python benchmarks/rollouts.py", *sys.argv[1:]])
     with tempfile.TemporaryDirectory() as folder:
         for name in asked.only:
@@ -253,6 +252,7 @@ def main() -> None:
                 found = whole_steps(Path(folder), asked.device, asked.steps)
             else:
                 found = compare(name, Path(folder), asked.device, asked.batches, asked.turns)
+            kept = json.loads(place.read_text()) if place.exists() else {"parts": {}}
             kept["parts"][name] = {"system": system(command), **found}
             place.write_text(json.dumps(kept, indent=1) + "\n")
     print(f"Kept in {place}", file=sys.stderr)
