@@ -19,7 +19,7 @@ GREEDY = DecodingSettings("greedy", 0.0, 1)
 
 def ask(endpoint, tasks, *, waits=None, decoding=GREEDY, **settings):
     """Return what the back end makes of one request for each task, with at most one at a time unless told otherwise."""
-    settings = EvalSection(**{"concurrency": 1, "retries": 3, "timeout_s": 5.0, **settings})
+    settings = EvalSection(**{"concurrency": 1, "retries": 3, "timeout_s": 60.0, **settings})
     slept = waits if waits is not None else []
     with Endpoint(endpoint.url, "m", settings, seed=3, sleep=slept.append) as backend:
         requests = [Request(task, sample) for sample in range(decoding.samples) for task in tasks]

@@ -112,14 +112,12 @@ def test_so_many_tasks_find_a_difference_in_four_of_five_evaluations():
     random = np.random.default_rng(3)
 
     def drawn(count):
-        change = random.choice([1.0, 0.0, -1.0], p=[0.15, 0.75, 0.10], size=count)  # a true difference of 0.05
-        return list(change), [0.0] * count
+        return random.choice([1.0, 0.0, -1.0], p=[0.15, 0.75, 0.10], size=count)  # a true difference of 0.05
 
-    count = tasks_needed(paired_difference(*drawn(20_000)), 0.05)
+    change = [1.0] * 300 + [0.0] * 1500 + [-1.0] * 200  # in these shares exactly: drawn ones would have to be many
+    count = tasks_needed(paired_difference(change, [0.0] * len(change)), 0.05)
     assert count == pytest.approx((0.25 - 0.05**2) * (1.959964 + 0.841621) ** 2 / 0.05**2, rel=0.05)
-    found = [
-        np.mean(change) / np.std(change) * np.sqrt(count) > 1.96 for change, _ in (drawn(count) for _ in range(400))
-    ]
+    found = [np.mean(one) / np.std(one) * np.sqrt(count) > 1.96 for one in (drawn(count) for _ in range(400))]
     assert np.mean(found) == pytest.approx(0.8, abs=0.06)
 
 

@@ -1,6 +1,5 @@
-import time
-
 import iacrl
+from iacrl.evaluation import trivial
 from iacrl.evaluation.trivial import TRIVIAL, trivial_answers
 from iacrl.tasks import Task
 
@@ -35,13 +34,15 @@ def test_a_request_unlike_any_and_a_domain_without_answers_are_answered_too():
     assert found["nearest"] == ["```terraform\na = 1\n```", ""] and found["constant"][1] == ""
 
 
-def test_the_shipped_tasks_are_answered_alike_every_time_and_quickly():
+def test_the_shipped_tasks_are_answered_alike_every_time_and_quickly(monkeypatch):
     test = [one for domain in ("terraform", "kubernetes") for one in iacrl.load_tasks(domain, split="test")]
     train = [one for domain in ("terraform", "kubernetes") for one in iacrl.load_tasks(domain, split="train")]
-    started = time.process_time()
+    split, read = [], trivial._words
+    monkeypatch.setattr(trivial, "_words", lambda task: split.append(task) or read(task))
     found = trivial_answers(test, train)
-    assert time.process_time() - started < 30, "a table of similarities, not a walk over 5.8 million pairs"
-    assert found == trivial_answers(test, train)
+    assert len(split) <= 2 * len(train) + len(test), "a table of similarities, not a walk over 5.8 million pairs"
+    some = trivial_answers(test[::10], train)
+    assert some == {name: answers[::10] for name, answers in found.items()}, "an answer depends on its own task only"
     assert len(found["nearest"]) == len(test) and all(found["nearest"])
     passed = sum(iacrl.score(text, one).passed for text, one in zip(found["nearest"][::20], test[::20], strict=True))
     assert passed <= 2, "the test split must not be answered by the training split"

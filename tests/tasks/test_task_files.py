@@ -102,13 +102,18 @@ def test_the_digest_follows_the_content(tmp_path):
     assert digest_tasks(one) != digest_tasks(other)
 
 
-@pytest.mark.parametrize("domain", domains_with_tasks())
-def test_shipped_splits_are_full_disjoint_and_frozen(domain):
+@pytest.fixture(scope="module", params=domains_with_tasks())
+def every_split(request):
+    """A domain and all its shipped tasks, which take a second to read."""
+    return request.param, {split: load_tasks(request.param, split=split) for split in SPLITS}
+
+
+def test_shipped_splits_are_full_disjoint_and_frozen(every_split):
+    domain, splits = every_split
     frozen = json.loads((shipped("datasets") / "digests.json").read_text())
-    tasks = {split: load_tasks(domain, split=split) for split in SPLITS}
-    assert digest_tasks(tasks["test"]) == frozen[f"{domain}-test"]
+    assert digest_tasks(splits["test"]) == frozen[f"{domain}-test"]
     asked: dict[str, str] = {}
-    for split, items in tasks.items():
+    for split, items in splits.items():
         assert len(items) >= 200
         for task in items:
             assert task.split == split
@@ -116,9 +121,8 @@ def test_shipped_splits_are_full_disjoint_and_frozen(domain):
                 assert asked.setdefault(text, task.id) == task.id
 
 
-@pytest.mark.parametrize("domain", domains_with_tasks())
-def test_a_shipped_task_is_made_again_from_its_id(domain):
-    of_family = {task.family: task for split in SPLITS for task in load_tasks(domain, split=split)}
+def test_a_shipped_task_is_made_again_from_its_id(every_split):
+    of_family = {task.family: task for items in every_split[1].values() for task in items}
     assert len(of_family) > 20
     for task in of_family.values():
         assert replace(find_task(task.id), split=task.split) == task

@@ -1,5 +1,6 @@
 """Running stages and reading what they leave."""
 
+import gc
 import json
 import os
 import signal
@@ -30,6 +31,8 @@ def fork(work, told, **environment):
 
     What it writes goes to the file `told`. It ends with the status that `iacrl` would end with.
     """
+    gc.collect()
+    gc.freeze()  # else the collection with which training begins walks, and so copies, all that this process has
     child = os.fork()
     if child:
         return child

@@ -172,7 +172,7 @@ def write_kubeconfig(engine: KubernetesEngine, path: Path) -> None:
 def test_the_servers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
     script = (
         "import time\nfrom iacrl.domains.kubernetes.engine import KubernetesEngine\n"
-        "with KubernetesEngine():\n    print('ready', flush=True)\n    time.sleep(600)\n"
+        "with KubernetesEngine():\n    print('ready', flush=True)\n    time.sleep(86400)\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}
@@ -183,13 +183,9 @@ def test_the_servers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    _, alive = psutil.wait_procs(below, timeout=30)
-    assert alive == []
-    for _ in range(100):
-        if not list(tmp_path.iterdir()):
-            break
+    psutil.wait_procs(below)
+    while list(tmp_path.iterdir()):
         time.sleep(0.05)
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
