@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -26,6 +27,16 @@ def pytest_collection_finish():
     """Keep what is imported out of garbage collection: each training begins with one, which would walk all of torch."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say why tests were skipped: one line for each reason, where pytest has one for each place."""
+    skipped = (report.longrepr for report in terminalreporter.getreports("skipped"))
+    reasons = Counter(reason.removeprefix("Skipped: ") for _, _, reason in skipped)
+    if reasons:
+        terminalreporter.section("skipped")
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count:5} {reason}")
 
 
 ROOT = Path(__file__).parent.parent
