@@ -90,7 +90,7 @@ function makeSide(sample, shape) {
   side.append(
     element("h5", {}, plain(sourceName(sample))),
     element("p", { class: "verdict" }, ...facts),
-    makeLines(blockOf(sample), "Completion", shape),
+    makeLines(blockOf(sample), `Completion of ${plainText(sourceName(sample))}`, shape),
   );
   if (sample.completion.length < sample.length - 1) {
     side.append(element("p", { class: "muted" }, `Shown are the first ${sample.completion.length} of ${sample.length} characters.`));
