@@ -36,7 +36,8 @@ other documents keep the exact characters in files and pipes.
 | the files that you name, such as a reward | run directories, with their configuration |
 | the programs on your PATH | schemas, definitions, and what an endpoint answers |
 
-A run directory is data. `iacrl rescore RUN`, `iacrl export RUN` and `iacrl eval --model RUN` read its configuration.
+A run directory is data. `iacrl runs` reads manifests, settings and figures of any storage, and executes nothing.
+`iacrl rescore RUN`, `iacrl export RUN` and `iacrl eval --model RUN` read its configuration.
 It may name a reward file, a model's own Python code (`model.trust_remote_code`) or an engine setting. Then the command
 names each of them and stops. To go on, give your own value of that setting (`SETTING=VALUE`) or `--trust`.
 `--config FILE` is a recipe that you name, wherever it is.
