@@ -62,6 +62,7 @@ def answer(
     (task,) = with_schemas([Task(instruction=instruction, input="", output="", domain=domain)], config.prompt.schemas)
     messages = build_prompt(task)
     written: list[Completion] = []
+    turns: list[ScoredSample] = []
     with policies.use(policies.names[-1]) as model:
         for turn in range(repairs + 1):
             new = generate(
@@ -76,10 +77,12 @@ def answer(
             )
             written += new
             best = _best([scored_sample(task, rubric.score(one.text, task)) for one in new])
+            turns.append(best)
             if best.valid or turn == repairs:
                 break
             messages = [*messages, *repair_turn(best.completion, best.verdict.diagnostics, best.verdict.unchecked)]
-    return Answer(best, len(written), turn, sum(one.tokens for one in written))
+    # A repair may make an answer worse.
+    return Answer(_best(turns), len(written), turn, sum(one.tokens for one in written))
 
 
 def _best(samples: Sequence[ScoredSample]) -> ScoredSample:
