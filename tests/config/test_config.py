@@ -111,7 +111,7 @@ def test_settings_that_contradict_each_other_are_refused(overrides, told):
             "bad.yaml:\n  data.domains.0: Unknown domain 'tf'. Domains: terraform, kubernetes, ",
         ),
         ("model: {id: x}\ngrpo: {vllm: colocate}\nrun: {name: a}\n", "bad.yaml:\n  grpo.vllm = colocate"),
-        ("model: {id: x}\ngrpo: {iterations: 3}\nrun: {name: a}\n", "no multiple of iterations"),
+        ("model: {id: x}\ngrpo: {iterations: 3}\nrun: {name: a}\n", "not a multiple of iterations"),
     ],
 )
 def test_a_bad_file_is_named_with_what_is_wrong(tmp_path, content, expected):
