@@ -105,13 +105,16 @@ def command(plan: Plan, stage: Path, *arguments: str) -> None:
     how = "--resume" if begun else "--overwrite"
     settings = [*plan.settings, f"run.dir={plan.runs}"]
     with log.open("a" if begun else "w") as output:
-        subprocess.run(
+        ended = subprocess.run(
             [sys.executable, "-m", "iacrl", stage.name, "--config", plan.recipe, how, *settings, *arguments],
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             stdout=output,
             stderr=subprocess.STDOUT,
-            check=True,
+            check=False,
         )
+    if ended.returncode:
+        last = "\n".join(log.read_text(encoding="utf-8").splitlines()[-5:])
+        raise SystemExit(f"iacrl {stage.name} failed: {last}\nAll it said is in {log}. The same command goes on here.")
 
 
 def longer_sft(plan: Plan, seed: int) -> Arm:

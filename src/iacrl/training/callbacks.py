@@ -40,16 +40,16 @@ class MetricsLog(TrainerCallback):
         self._title = title
         self._bar: ProgressBar | None = None
         self._state: TrainerState | None = None
-        self._part, self._written = "", 0.0
+        self._shown, self._written = ("", 0), 0.0
 
     def within_step(self, part: str, done: int, total: int, unit: str) -> None:
         """Show how far a part of the step is; see `StepTimes.told`."""
         if self._bar is None or self._state is None:
             return
         clock = time.monotonic()
-        if part == self._part and clock - self._written < _WRITTEN_EVERY:
+        if (part, total) == self._shown and clock - self._written < _WRITTEN_EVERY:
             return
-        self._part, self._written = part, clock
+        self._shown, self._written = (part, total), clock
         words = f"{_PARTS[part]}, {unit} {done} of {total}" if total else _PARTS[part]
         self._bar.within(words)
         entry = {"step": self._state.global_step + 1, "steps": self._state.max_steps, "part": part, "at": now()}
