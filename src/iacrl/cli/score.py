@@ -124,6 +124,7 @@ def _from_recipe(
     """Return a recipe's rubric, one of its tasks, and its domains' options: a rubric lacks those of the engine."""
     from iacrl.config.recipes import NOT_NEEDED, load_config
     from iacrl.tasks import SPLITS, load_tasks, read_tasks
+    from iacrl.tasks.hub_files import task_file
 
     config = load_config(name, overrides, otherwise=NOT_NEEDED)
     rubric = config.rubric()
@@ -131,7 +132,8 @@ def _from_recipe(
     for split in SPLITS:
         source: str = getattr(config.data, split)
         for domain in config.data.domains:
-            tasks = load_tasks(domain, split=split) if source == "shipped" else read_tasks(source, domain=domain)
+            shipped = source == "shipped"
+            tasks = load_tasks(domain, split=split) if shipped else read_tasks(task_file(source), domain=domain)
             for task in tasks:
                 if task.id == task_id:
                     return rubric, config.limits(), task, config.domains

@@ -144,11 +144,12 @@ def print_config(config: Config) -> None:
             file does not exist.
     """
     from iacrl.tasks import SPLITS
+    from iacrl.tasks.hub_files import is_on_hub
 
     config.rubric()
     for split in SPLITS:
         file = getattr(config.data, split)
-        if file != "shipped" and not Path(file).is_file():
+        if file != "shipped" and not is_on_hub(file) and not Path(file).is_file():
             raise UserError(f"data.{split}: there is no file {file}.")
     write(config.to_yaml(), nl=False)
 

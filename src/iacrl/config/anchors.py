@@ -47,7 +47,9 @@ def _model(value: Any, folder: Path) -> Any:
 
 
 def _tasks(value: Any, folder: Path) -> Any:
-    return _absolute(value, folder) if isinstance(value, str) and value not in ("", "shipped") else value
+    """Keep `shipped` and an address on the hub."""
+    is_path = isinstance(value, str) and value not in ("", "shipped") and not value.startswith("hf://")
+    return _absolute(value, folder) if is_path else value
 
 
 def _rewards(value: Any, folder: Path) -> Any:

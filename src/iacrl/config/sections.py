@@ -88,15 +88,18 @@ class LoraSection(Section):
     )
 
 
+_TASKS = "`shipped`, or a JSONL file of tasks: relative to the recipe, or `hf://datasets/OWNER/NAME/FILE` on the hub."
+
+
 class DataSection(Section):
     """The tasks that each stage sees. `shipped` means the files in `datasets/`."""
 
     domains: tuple[DomainName, ...] = Field(
         default_factory=domains_with_tasks, min_length=1, description="Whose tasks; by default all with shipped tasks."
     )
-    train: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
-    validation: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
-    test: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
+    train: str = Field("shipped", description=_TASKS)
+    validation: str = Field("shipped", description=_TASKS)
+    test: str = Field("shipped", description=_TASKS)
     max_difficulty: int = Field(5, ge=1, le=5, description="Leave out harder tasks, in every split.")
     sft_rows: Count | None = Field(None, description="Training tasks whose gold SFT sees; null: all, none for GRPO.")
     grpo_rows: Count | None = Field(None, description="How many further training tasks GRPO sees, without gold.")

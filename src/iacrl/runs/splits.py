@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from pathlib import Path
 
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs.schemas_in_prompt import with_schemas
 from iacrl.tasks import Split, Task, load_tasks, read_tasks
+from iacrl.tasks.hub_files import task_file
 from iacrl.tasks.task_files import digest_tasks
 
 
@@ -32,7 +32,7 @@ def read_split(config: Config, split: Split) -> Tasks:
     tasks: list[Task] = []
     digests: dict[str, str] = {}
     for domain in config.data.domains:
-        found = load_tasks(domain, split=split) if source == "shipped" else read_tasks(Path(source), domain=domain)
+        found = load_tasks(domain, split=split) if source == "shipped" else read_tasks(task_file(source), domain=domain)
         found = [task for task in found if task.domain == domain]
         digests[f"{domain}-{split}"] = digest_tasks(found)
         kept = [task for task in found if (task.difficulty or 1) <= config.data.max_difficulty]

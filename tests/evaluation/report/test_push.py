@@ -25,7 +25,7 @@ def pushable(runs, tiny_model, tmp_path):
     """A run with an evaluation, and with an adapter that its manifest knows."""
     from transformers import AutoModelForCausalLM
 
-    from iacrl.training.model import saved_adapter_digest
+    from iacrl.training.trained_files import saved_digest
 
     run = tmp_path / "first"
     shutil.copytree(runs.first, run)
@@ -33,7 +33,7 @@ def pushable(runs, tiny_model, tmp_path):
     base = AutoModelForCausalLM.from_pretrained(tiny_model)
     get_peft_model(base, LoraConfig(r=2, target_modules=["q_proj"])).save_pretrained(adapter)
     manifest = json.loads((run / "grpo" / "manifest.json").read_text())
-    manifest |= {"status": "complete", "adapter_digest": saved_adapter_digest(adapter)}
+    manifest |= {"status": "complete", "adapter_digest": saved_digest(adapter)}
     write_json(run / "grpo" / "manifest.json", manifest)
     return run
 
