@@ -1,11 +1,14 @@
 """What the loggers of `run.report_to` get. The tests of a logger are skipped where it is not installed."""
 
+import sys
 from types import SimpleNamespace
 
 import pytest
 
 from iacrl.config.recipes import load_config
+from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
+from iacrl.runs.set_up import set_up
 from iacrl.training import trackers
 from iacrl.training.trackers import CompletionTable, as_text, tracker_callbacks, trainer_reports
 
@@ -95,3 +98,11 @@ def test_trackio_gets_the_completions_as_a_table(run, monkeypatch):
     (logged,) = [one for one in SQLiteStorage.get_logs(trackers.PROJECT, "r") if "completions" in one]
     (row,) = logged["completions"]["_value"]
     assert (row["completion"], row["reward/syntax"]) == (TEXT, 1.0)
+
+
+def test_a_folder_of_the_same_name_is_not_an_installed_logger(tmp_path, monkeypatch):
+    (tmp_path / "wandb").mkdir()
+    monkeypatch.delitem(sys.modules, "wandb", raising=False)
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    with pytest.raises(UserError, match="names wandb, which is not installed: pip install wandb"):
+        set_up(load_config("tiny-cpu", ["run.report_to=[wandb]"]))

@@ -21,7 +21,8 @@ def set_up(config: Config) -> None:
         UserError: A logger that `run.report_to` names is not installed.
     """
     for name in config.run.report_to:
-        if find_spec(name) is None:
+        found = find_spec(name)
+        if found is None or found.origin is None:  # a folder of that name, as loggers leave in the working directory
             raise UserError(f"run.report_to names {name}, which is not installed: pip install {name}")
     if config.run.threads is not None:
         torch.set_num_threads(config.run.threads)
