@@ -85,12 +85,12 @@ def trained_policy(path, **overrides):
 
 @pytest.mark.parametrize("quantization", ["nf4", "none"])
 def test_the_copy_has_the_weights_of_the_export_and_follows_the_policy(quantization, tiny_model, tmp_path):
-    from iacrl.training.export import _merge
     from iacrl.training.rollout_copy import RolloutCopy
+    from iacrl.training.trained_policy import _merged
 
     config, policy = trained_policy(tiny_model, **{"model.quantization": quantization})
     policy.save_pretrained(str(tmp_path))
-    expected = _merge(config, tmp_path).state_dict()
+    expected = _merged(config, tmp_path).state_dict()
     copied = RolloutCopy(policy)
     found = copied.renewed(0).state_dict()
     assert found.keys() == expected.keys() and all(found[name].equal(expected[name]) for name in found)
