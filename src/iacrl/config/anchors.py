@@ -71,6 +71,7 @@ _ANCHORS: dict[tuple[str, str], Callable[[Any, Path], Any]] = {
     ("data", "validation"): _tasks,
     ("data", "test"): _tasks,
     ("data", "weights"): _tasks,
+    ("data", "replay"): _tasks,
     ("rewards", "weights"): _rewards,
     ("rewards", "gates"): _rewards,
 }

@@ -108,6 +108,12 @@ class DataSection(Section):
         description='JSONL file of rows {"task", "weight"}, as `iacrl data check --scores` writes it: training tasks '
         "are drawn in proportion, and those of weight 0 never.",
     )
+    replay: str | None = Field(
+        None,
+        description='JSONL file of general chats, rows {"messages": [{"role", "content"}, ...]}, as for `train`: SFT '
+        "learns their last answers too, so that it forgets less.",
+    )
+    replay_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.1, description="Of SFT's rows, from `replay`.")
     max_prompt_tokens: Count = Field(1024, description="Longer prompts are left out, and counted in the log.")
 
 

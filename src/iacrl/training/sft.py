@@ -22,6 +22,7 @@ from iacrl.scoring.runtime import Runtime
 from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_whole
+from iacrl.training.replay import read_replay
 from iacrl.training.rows import prompts_left, sft_row, sft_tasks, weights_of, without_weight_0
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import measure_gate
@@ -78,6 +79,10 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
     if weights is not None:
         drawn = draw(weights.of([task for task, _ in short]), len(short), Random(config.run.seed))
         kept = [kept[index] for index in drawn]
+    replay = read_replay(config, len(kept))
+    chats = [] if replay is None else [row for row in replay.rows if _length(row, tokenizer) <= config.sft.max_tokens]
+    if replay is not None:
+        say(f"SFT: {len(chats)} rows of general chat from {config.data.replay}.")
     if not prompts_left(train, {task.id for task in tasks}):
         say(
             "SFT: every training task that GRPO could ask is shown with its gold answer, so GRPO would refuse to go on "
@@ -91,7 +96,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
         trainer = WarmStartTrainer(
             model=model,
             args=sft_options(config, run),
-            train_dataset=Dataset.from_list(kept),
+            train_dataset=Dataset.from_list([*kept, *chats]),
             processing_class=tokenizer,
         )
         trainer.add_callback(Validation(config, config.sft, run, trainer, tokenizer, runtime))
@@ -104,8 +109,9 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
         return {"gate": measure_gate(config, trained, tokenizer, runtime, run=run if is_first() else None)}
 
     counts = {
-        "rows": len(kept),
+        "rows": len(kept) + len(chats),
         "left_out": len(rows) - len(kept),
+        "replay": None if replay is None else {**replay.facts, "rows": len(chats)},
         "gold": [task.id for task in tasks],
         "weights": None if weights is None else weights.digest,
     }
