@@ -60,9 +60,11 @@ def follow(name: str, folder: Path, skip=lambda body: False, run_cli=None, **env
     for block in FENCE.finditer((DOCS / name).read_text(encoding="utf-8")):
         language, title, body = block["language"], block["title"], block["body"]
         if title or language in ("python", "toml"):
-            (folder / (title or body.splitlines()[0].removeprefix("# "))).write_text(body)
+            file = folder / (title or body.splitlines()[0].removeprefix("# "))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(body)
         elif language == "sh" and not skip(body):
-            for part in body.splitlines() if run_cli is not None else [body]:
+            for part in body.replace("\\\n", " ").splitlines() if run_cli is not None else [body]:
                 status, shown = run(part)
                 assert status == 0, f"{part}\n{shown}"
                 printed.append((part, shown))

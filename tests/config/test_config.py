@@ -153,7 +153,7 @@ def places(tmp_path, monkeypatch):
     (tmp_path / "recipes" / "mine.yaml").write_text(
         "model: {id: models/mine}\n"
         "data: {train: tasks.jsonl, validation: ./tasks.jsonl, test: nowhere.jsonl}\n"
-        "rewards: {weights: {half.py: 1}, gates: {./half.py: layer syntax}}\n"
+        "rewards: {weights: {half.py: 1, intent: 1}, gates: {./half.py: layer syntax, intent: ./half.py >= 0.5}}\n"
         "grpo: {}\nrun: {name: a}\n"
     )
     monkeypatch.chdir(tmp_path / "work")
@@ -170,8 +170,9 @@ def test_paths_in_a_recipe_are_relative_to_it(places):
     assert config.model.id == str(folder / "models" / "mine")
     assert config.data.train == config.data.validation == str(folder / "tasks.jsonl")
     assert config.data.test == str(folder / "nowhere.jsonl")
-    assert config.rewards.weights == {str(folder / "half.py"): 1}
-    assert config.rewards.gates == {str(folder / "half.py"): "layer syntax"}
+    assert config.rewards.weights == {str(folder / "half.py"): 1, "intent": 1}
+    assert config.rewards.gates == {str(folder / "half.py"): "layer syntax", "intent": f"{folder / 'half.py'} >= 0.5"}
+    assert config.rubric().gates["intent"] == "half >= 0.5"
 
 
 @pytest.mark.parametrize("dot", ["", "./"])

@@ -1,6 +1,7 @@
 import pytest
 
 from iacrl.domains import validate
+from iacrl.intent.json_text import json_difference
 from iacrl.tasks import Intent, check_intent
 
 BUCKETS = """
@@ -140,6 +141,24 @@ def test_empty_text_does_not_meet_nothing_else():
 )
 def test_values(source, tests, met):
     assert one(f'resource "x" "y" {{\n{source}\n}}\n', tests) is met
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ('{"a": [{"b": 1}], "c": 2}', ""),
+        ('{"c": 2, "a": [{"b": 1}]}', ""),
+        ('{"a": [{"b": 1}]}', "c is missing"),
+        ('{"a": [{"b": 1}], "c": 2, "d": 3}', 'the intent does not have "d"'),
+        ('{"a": [{"b": "1"}], "c": 2}', 'a[0].b is "1"'),
+        ('{"a": [], "c": 2}', "a has 0 elements, not 1"),
+        ("[]", "it is []"),
+        ("null", "it is None"),
+        ("{", 'it is "{", which is not JSON'),
+    ],
+)
+def test_json_must_mean_the_same_and_the_reason_names_the_first_difference(found, reason):
+    assert json_difference(found, {"a": [{"b": 1}], "c": 2}) == reason
 
 
 def test_many_entities_of_one_kind_are_assigned_without_trying_every_way():

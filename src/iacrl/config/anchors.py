@@ -7,11 +7,14 @@ configuration means the same everywhere. (`run.dir` is written to: it is relativ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from iacrl.errors import UserError
+
+_GATE_OF_FILE = re.compile(r"\s*(.+?\.py)(\s*>=.*)?")
 
 
 def anchored(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -65,6 +68,19 @@ def _rewards(value: Any, folder: Path) -> Any:
     return result
 
 
+def _gates(value: Any, folder: Path) -> Any:
+    """A gate may wait for a reward in a file, as in `no_acl.py >= 1`."""
+    keyed = _rewards(value, folder)
+    if not isinstance(keyed, Mapping):
+        return keyed
+    return {name: _gate(gate, folder) for name, gate in keyed.items()}
+
+
+def _gate(gate: Any, folder: Path) -> Any:
+    found = _GATE_OF_FILE.fullmatch(gate) if isinstance(gate, str) else None
+    return gate if found is None else f"{_absolute(found[1], folder)}{found[2] or ''}"
+
+
 _ANCHORS: dict[tuple[str, str], Callable[[Any, Path], Any]] = {
     ("model", "id"): _model,
     ("data", "train"): _tasks,
@@ -73,5 +89,5 @@ _ANCHORS: dict[tuple[str, str], Callable[[Any, Path], Any]] = {
     ("data", "weights"): _tasks,
     ("data", "replay"): _tasks,
     ("rewards", "weights"): _rewards,
-    ("rewards", "gates"): _rewards,
+    ("rewards", "gates"): _gates,
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from iacrl.domains.base import Bound
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Flow, same_plain
+from iacrl.domains.meaning import Flow
 from iacrl.domains.paths import Steps
+from iacrl.intent.json_text import json_difference
 from iacrl.intent.networks import parse_network
 from iacrl.intent.places import find_places
 from iacrl.intent.value_tests import ValueTest, show
@@ -57,7 +57,8 @@ def refusal(test: ValueTest, value: Any, steps: Steps, entity: Entity, bound: Bo
         predicate = _PREDICATES.get(name)
         if predicate is not None:
             if isinstance(value, Expression) or not predicate(value, argument, bound.domain.same_value):
-                return _unlike(value)
+                is_json = name == "json" and not isinstance(value, Expression)
+                return json_difference(value, argument) if is_json else _unlike(value)
         elif name == "refers_to":
             if not _refers(value, argument, test.wanted.get("by"), steps, entity, bound):
                 return f"{_found(value)} does not refer to {argument}"
@@ -126,15 +127,6 @@ def _cidr(value: Any, expected: str, same_value: SameValue) -> bool:
     return network is not None and network == parse_network(expected)
 
 
-def _json(value: Any, expected: Any, same_value: SameValue) -> bool:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return False
-    return same(value, expected, same_plain)  # JSON converts nothing
-
-
 def _items(value: Any, expected: Sequence[Any], same_value: SameValue) -> bool:
     return is_list(value) and len(value) == len(expected) and _includes(value, expected, same_value)
 
@@ -177,7 +169,7 @@ _PREDICATES: dict[str, Callable[[Any, Any, SameValue], bool]] = {
     "at_least": _at_least,
     "at_most": _at_most,
     "cidr": _cidr,
-    "json": _json,
+    "json": lambda value, expected, same_value: not json_difference(value, expected),
     "items": _items,
     "length": lambda value, expected, same_value: is_list(value) and len(value) == expected,
     "includes": _includes,

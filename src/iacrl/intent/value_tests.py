@@ -8,7 +8,7 @@ A plain JSON value requires equality. An object whose keys are all names below r
     at_least      a number, or a string that is one, of at least this
     at_most       ... of at most this
     cidr          the same network: `2001:db8::/32` is `2001:0db8::/32`
-    json          JSON text (or the value itself) that contains this
+    json          JSON text (or the value itself) that means exactly this, whatever its spaces and the order of its keys
     items         a list with exactly these elements, in any order
     includes      a list with at least these elements, or a mapping with at least these pairs
     some          a list with an element that passes all these tests (path -> test); in a list of such objects,

@@ -10,7 +10,8 @@ from iacrl.errors import UserError, did_you_mean
 from iacrl.scoring.judgement import JUDGED_LAYERS, JudgedLayer, Judgement
 
 _LAYER = re.compile(r"layer\s+(\S+)")
-_REWARD = re.compile(r"(\S+?)(?:\s*>=\s*(\S+))?")
+#: A reward's name, or its file, whose path may have spaces.
+_REWARD = re.compile(r"(\S+?|.+?\.py)(?:\s*>=\s*(\S+))?")
 
 
 @dataclass(frozen=True, slots=True)
