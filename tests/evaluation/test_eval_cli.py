@@ -309,6 +309,9 @@ class TestCommandLine:
         told = refused(run_cli("eval", "--endpoint", endpoint.url, "--model", "m", "--resume", *small_eval))
         assert "Nothing to resume" in told
 
+    def test_a_file_may_be_named_as_yaml_names_a_value(self, run_cli, small_eval):
+        assert "name: 'true'" in run_cli("eval", "--completions", "true.jsonl", "--dry-run", *small_eval).out
+
     def test_a_dry_run_shows_the_settings(self, run_cli, small_eval, tmp_path):
         done = run_cli("eval", "--endpoint", "http://localhost/v1", "--model", "a/b:c", "--dry-run", *small_eval)
         assert done.status == 0 and "name: a-b-c" in done.out and "concurrency: 8" in done.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -69,13 +70,14 @@ def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[st
         return load_config(name, overrides)
     if source == ModelSource():
         raise UserError("Nothing to measure: name a recipe (--config), a model (--model), or --completions.")
-    own = [f"run.name={re.sub(r'[^A-Za-z0-9._-]+', '-', source.label).strip('-._') or 'model'}"]
+    # Quoted, for an override is YAML: a file may be called 1.jsonl or True.jsonl.
+    own = [f"run.name={json.dumps(re.sub(r'[^A-Za-z0-9._-]+', '-', source.label).strip('-._') or 'model')}"]
     run = source.run
     if run is not None and name is None:
         return load_config_of_run(run.path, [*own, *overrides], trust=trust)
     if run is None and source.model is not None and source.endpoint is None and source.completions is None:
         path = Path(source.model).expanduser()
-        own.append(f"model.id={path.resolve() if path.exists() else source.model}")
+        own.append(f"model.id={json.dumps(str(path.resolve()) if path.exists() else source.model)}")
     if name is not None:
         return load_config(name, [*own, *overrides], otherwise=NOT_NEEDED)
     raw: dict[str, Any] = {**NOT_NEEDED, "model": {"id": source.label}, "run": {}}
