@@ -258,6 +258,8 @@ def small_stages(tiny_model, few_tasks):
         "grpo.max_completion_tokens=8",
         "grpo.log_every=1",
         "grpo.learning_rate=1e-3",
+        "grpo.rollout=policy",
+        "model.decoder=transformers",
         "guards.truncation.action=ignore",  # a model with random weights never stops
         "gates.action=skip",
         "probe.every=null",

@@ -35,7 +35,9 @@ def test_a_row_of_training_has_a_step_and_nothing_that_only_an_evaluation_knows(
     evaluated = sample(policy="sft").to_json()
     assert set(failed) - set(judged) == {"outcome", "error"}
     assert set(judged) - set(evaluated) == {"step"}
-    assert set(evaluated) - set(judged) == {"policy", "decoding", "sample", "finish", "tokens", "error", "engine"}
+    assert set(evaluated) - set(judged) == {
+        "policy", "decoding", "sample", "finish", "tokens", "error", "engine", "spent",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_memory_that_runs_out_in_training_takes_the_copy_first(small, sft_run, m
 
 def test_settings_that_contradict_a_copy_are_told():
     for overrides, words in (
-        (["grpo.rollout=merged"], "needs model.decoder = iacrl"),
+        ([*MERGED, "model.decoder=transformers"], "needs model.decoder = iacrl"),
         ([*MERGED, "lora.dora=true"], "plain LoRA"),
     ):
         with pytest.raises(UserError, match=words):

@@ -42,7 +42,7 @@ def test_server_has_an_address(tmp_path):
 @pytest.mark.parametrize("mode", ["colocate", "server"])
 def test_4_bit_weights_are_refused_with_the_choices(mode):
     with pytest.raises(UserError, match=r"grpo\.rollout=merged.*model\.quantization=none.*grpo\.vllm=off"):
-        load_config("tiny-cpu", [f"grpo.vllm={mode}"])
+        load_config("tiny-cpu", [f"grpo.vllm={mode}", "grpo.rollout=policy"])
 
 
 @pytest.mark.skipif(find_spec("vllm") is not None, reason="vLLM is installed")

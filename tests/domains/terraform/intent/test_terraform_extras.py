@@ -115,7 +115,13 @@ def test_a_policy_is_in_the_language_that_is_in_force(version, free):
         assert unmet(text, WORKER) == ([] if free else ["nothing else"])
 
 
-@pytest.mark.parametrize("setting", ["ephemeral = true", "sensitive = true", "nullable = false"])
+@pytest.mark.parametrize("setting", ["sensitive = true", "nullable = false"])
 def test_how_a_variable_is_given_is_free(setting):
     variable = f'variable "p" {{\n  type = string\n  {setting}\n}}\n'
     assert unmet(DATABASE.replace("MORE", "") + variable, MICRO) == []
+
+
+def test_an_ephemeral_variable_is_something_else():
+    """Nothing can keep its value, so whoever uses the module meets refusals."""
+    variable = 'variable "p" {\n  type = string\n  ephemeral = true\n}\n'
+    assert unmet(DATABASE.replace("MORE", "") + variable, MICRO) == ["nothing else"]

@@ -20,7 +20,7 @@ from iacrl.domains.terraform.engine.engine_outcome import EngineOutcome, read_di
 from iacrl.domains.terraform.engine.modules import install_modules
 from iacrl.domains.terraform.engine.needs import KnownProviders, Needs, missing_providers
 from iacrl.domains.terraform.engine.real_providers import RealProviders, find_binaries
-from iacrl.domains.terraform.engine.sandbox import Finished, RunLimits, Sandbox
+from iacrl.domains.terraform.engine.sandbox import Finished, RunLimits, Sandbox, used_up
 from iacrl.domains.terraform.engine.schema_provider import Served, serve
 from iacrl.domains.terraform.engine.workspace import Workspace, reasons_to_refuse, workspace
 from iacrl.domains.verdict import Verdict
@@ -250,7 +250,7 @@ class TerraformEngine:
         }
         allowed = limits or self._limits
         run = self._sandbox.run(here.root, [self.name, *command], environment, allowed)
-        if run.timed_out and (allowed.cpu_s is None or run.cpu_s < allowed.cpu_s):
+        if run.timed_out and (allowed.cpu_s is None or not used_up(run.cpu_s, allowed.cpu_s)):
             # By the clock alone: the machine may have been busy.
             run = self._sandbox.run(here.root, [self.name, *command], environment, allowed)
         return run

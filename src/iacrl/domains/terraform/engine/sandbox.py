@@ -143,4 +143,12 @@ class Sandbox:
 
 def _spent(ended: Mapping[str, Any], cpu_s: int) -> bool:
     """Say whether the system killed a run because it used up its processor time."""
-    return bool(ended["status"] == -signal.SIGKILL and ended["cpu_s"] >= cpu_s)
+    return bool(ended["status"] == -signal.SIGKILL and used_up(ended["cpu_s"], cpu_s))
+
+
+def used_up(spent: float, limit: int) -> bool:
+    """Return whether a run may have been killed for its processor time, in seconds.
+
+    The system counts whole ticks for the limit, and exactly for what it reports: that may be a little less.
+    """
+    return spent >= 0.95 * limit
