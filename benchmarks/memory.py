@@ -20,7 +20,13 @@ from record import keep
 ROWS: dict[str, tuple[str, ...]] = {
     "NF4, adapter": (),
     "fp32, small batches": ("model.quantization=none", "sft.batch_size=4", "grpo.batch_size=16"),
-    "whole model": ("model.quantization=none", "lora=null", "grpo.learning_rate=1e-4", "sft.learning_rate=1e-4"),
+    "whole model": (
+        "model.quantization=none",
+        "lora=null",
+        "grpo.rollout=policy",
+        "grpo.learning_rate=1e-4",
+        "sft.learning_rate=1e-4",
+    ),
 }
 FEW = ("sft.epochs=4", "grpo.steps=2", "gates.action=warn", "grpo.warmup_steps=0", "sft.warmup_steps=0")
 #: An estimate below the peak would let a run start that does not fit; one far above it would forbid runs that do.

@@ -59,6 +59,12 @@ def test_a_configuration_that_runs_here(small, run_cli):
         assert words in told.out
 
 
+def test_a_model_that_is_trained_whole_has_settings_that_fit_too(small, run_cli):
+    whole = ("model.quantization=none", "lora=null", "--format", "json")
+    fits = json.loads(run_cli("doctor", "--config", "tiny-cpu", *small, *whole).out)["fits"]
+    assert fits["80"] == {}
+
+
 def test_the_json_form_holds_the_same(small, run_cli):
     told = run_cli("doctor", "--config", "tiny-cpu", *small, "grpo.beta=0.1", "--format", "json")
     found = json.loads(told.out)

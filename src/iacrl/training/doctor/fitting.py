@@ -127,4 +127,5 @@ def _with(config: Config, section: str, **values: Any) -> Config:
 def _differences(before: Config, after: Config) -> Iterator[tuple[str, Any]]:
     old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
     for section, settings in new.items():
-        yield from ((f"{section}.{name}", value) for name, value in settings.items() if old[section][name] != value)
+        if settings != old[section]:  # a section may be null: what is changed here is not
+            yield from ((f"{section}.{name}", value) for name, value in settings.items() if old[section][name] != value)
