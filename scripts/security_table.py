@@ -59,6 +59,13 @@ names each of them and stops. To go on, give your own value of that setting (`SE
 | an endless or compressed answer | unlimited memory | 16 MB |
 | Terraform takes too long | invalid (TF900) | not judged: 20 s of processor time, or 60 s of real time, twice |
 | the API server slow to serve a definition | the object was invalid (KB902) | not judged |
+| a repository's configuration or hook, with `--changed-since` | its program ran | git runs no filter, hook or fetch |
+| a `venv.py` in what the GitHub Action judges | its code ran | not imported |
+| a link in a run's `adapter/`, with `iacrl push --adapter-only` | the file that it leads to was sent | refused |
+| a chat template or an end token with quotes, in a Modelfile | wrote instructions of its own | left out |
+| a compressed log of 13 MB with one line of 3 GB | 6 GB of memory | refused after 64 million characters |
+| figures, settings, numbers and places that no run has | a traceback, also in a list of runs | named and left out |
+| half an address of a bucket, or one of the hub with `..` | a traceback (TypeError, ValueError) | refused |
 | a killed engine | its folder was left | removed, also after SIGKILL |
 
 `tools/fuzz_readers.py` mutates valid files of every kind and reports anything but a clear message.

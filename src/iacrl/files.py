@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LARGEST: Final = 64_000_000
 #: The longest file of tasks, in characters; it is read whole.
 LARGEST_TASKS: Final = 1_000_000_000
+#: The most digits of a whole number. One of 309 digits may be larger than any float, so arithmetic with it fails.
+_MOST_DIGITS: Final = 300
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -203,8 +205,12 @@ def read_text(path: Path, largest: int = LARGEST) -> str:
     return text
 
 
-def _lines(file: TextIO, path: Path) -> Iterator[str]:
-    """Yield the lines of a file; a line that is too long is an error."""
+def lines_of(file: TextIO, path: Path) -> Iterator[str]:
+    """Yield the lines of a file. A compressed file of a few megabytes can hold one line of gigabytes.
+
+    Raises:
+        UserError: A line is too long.
+    """
     for number in itertools.count(1):
         line = file.readline(LARGEST + 1)
         if len(line) > LARGEST:
@@ -221,7 +227,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         UserError: The file does not exist or is not UTF-8, or a line is not a JSON object; the message names the line.
     """
     with open_text(path) as file:
-        yield from parse_rows(_lines(file, path), path)
+        yield from parse_rows(lines_of(file, path), path)
 
 
 def parse_rows(lines: Iterable[str], path: Path, *, first: int = 1) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -236,6 +242,22 @@ def parse_rows(lines: Iterable[str], path: Path, *, first: int = 1) -> Iterator[
             yield number, require_object(parse_json(text, path, line=number), f"{path}:{number}")
 
 
+def load_json(text: str | bytes) -> Any:
+    """Return what a JSON text holds, as `json.loads`, but without numbers that are too large for a float.
+
+    Raises:
+        ValueError: It is not JSON that can be read.
+        RecursionError: It is nested too deeply.
+    """
+    return json.loads(text, parse_int=_whole_number)
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
 def parse_json(text: str, path: Path, *, line: int | None = None) -> Any:
     """Return what a JSON text holds.
 
@@ -248,7 +270,7 @@ def parse_json(text: str, path: Path, *, line: int | None = None) -> Any:
         UserError: It is not JSON.
     """
     try:
-        return json.loads(text)
+        return load_json(text)
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{line or error.lineno}: not JSON: {error.msg} at column {error.colno}.") from None
     except (RecursionError, ValueError) as error:  # nested too deeply, or a number of thousands of digits

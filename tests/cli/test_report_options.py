@@ -1,6 +1,8 @@
 """What `iacrl validate` reports, by its options and settings, and where it writes it."""
 
 import json
+import os
+import shutil
 import subprocess
 from xml.etree import ElementTree
 
@@ -290,3 +292,47 @@ def test_settings_are_shown_with_where_they_come_from(run_cli, repository):
     (there / ".iacrl.toml").write_text(shown.out)
     assert tomllib.loads(run_cli("settings", "show", "a/main.tf").out) == first
     assert json.loads(run_cli("settings", "schema").out)["properties"]["strict"]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+@pytest.mark.parametrize(
+    ("settings", "reference"),
+    [
+        (["filter.a=b.clean=PROGRAM"], "HEAD"),
+        (["filter.a=b.process=PROGRAM", "filter.a=b.required=true"], "HEAD"),
+        (["core.fsmonitor=PROGRAM"], "HEAD"),
+        ([], "HEAD"),  # the hook below
+        (["remote.origin.url=ext::PROGRAM", "protocol.ext.allow=always"], "a" * 40),
+        (["remote.origin.url=ssh://host/x", "protocol.ssh.allow=always", "core.sshCommand=PROGRAM"], "a" * 40),
+    ],
+)
+def test_a_repository_from_anybody_runs_nothing(run_cli, tmp_path, monkeypatch, settings, reference):
+    """By its configuration, its hooks, or by fetching what a partial clone lacks."""
+    program, ran, repository = tmp_path / "program", tmp_path / "ran", tmp_path / "repository"
+    program.write_text(f"#!/bin/sh\ntouch '{ran}'\nexit 1\n")
+    program.chmod(0o755)
+    repository.mkdir()
+    monkeypatch.chdir(repository)
+
+    def git(*arguments):
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
+        subprocess.run(command, check=True, capture_output=True)
+
+    git("init", "-q")
+    (repository / "main.tf").write_text('variable "a" {}\n')
+    (repository / ".gitattributes").write_text("*.tf filter=a=b\n")
+    git("add", ".")
+    git("commit", "-qm", "first")
+    (repository / "main.tf").write_text('variable "b" {}\n')
+    os.utime(repository / ".gitattributes", (1, 1))  # the index is out of date, so git would write it
+    (repository / ".git" / "hooks").mkdir(exist_ok=True)
+    shutil.copy(program, repository / ".git" / "hooks" / "post-index-change")
+    if "url" in "".join(settings):
+        settings = [*settings, "extensions.partialClone=origin", "remote.origin.promisor=true"]
+        git("config", "core.repositoryformatversion", "1")
+    for setting in settings:
+        name, _, value = setting.replace("a=b", "a@b").partition("=")
+        git("config", name.replace("a@b", "a=b"), value.replace("PROGRAM", str(program)))
+    done = run_cli("validate", ".", "--changed-since", reference)
+    assert done.status == (0 if reference == "HEAD" else 2), done
+    assert not ran.exists()

@@ -147,3 +147,9 @@ def test_limits_of_very_many_answers_are_those_of_the_normal_distribution():
     assert 490_000 < low < 500_000 - 4_500 and 500_000 + 4_500 < high < 510_000
     exact, approximate = control_limits(500, 1000, 20_000, 0.01), control_limits(500, 1000, 2_000_000, 0.01)
     assert exact[0] / 20_000 == pytest.approx(approximate[0] / 2_000_000, abs=0.002)
+
+
+@pytest.mark.parametrize("time", [-1e11, 1e12, "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_times_outside_the_calendar_are_refused(time):
+    with pytest.raises(UserError, match="too far from now"):
+        period_of(time, "week")

@@ -95,6 +95,9 @@ def test_a_bucket_is_read_like_a_folder(run_cli, registry):
         assert listed(run_cli, "memory://bucket/runs", "list") == listed(run_cli, registry, "list")
     finally:
         memory.rm("/bucket", recursive=True)
+    for half in ("memory://", "reference://x", "github://a/b", "data://x", "simplecache::file://x"):
+        refused = run_cli("runs", "list", "--in", half)
+        assert refused.status == 2 and refused.err.startswith(f"Error: {half}: ")
     unknown = run_cli("runs", "list", "--in", "s4://bucket")
     assert unknown.status == 2 and "unknown kind of storage 's4'" in unknown.err
 
@@ -109,6 +112,8 @@ def test_runs_from_anybody_run_nothing_and_damage_nothing(run_cli, registry, tmp
         ("object", '{"stage": "sft"}', f"model: !!python/object/apply:os.system ['touch {touched}']"),
         ("deep", "[" * 100_000, ""),
         ("list", "[]", ""),
+        ("keys", '{"stage": "sft"}', "model: {id: {1: a, b: c, 2026-01-01: !!binary aGk=, d: !!set {e}}}"),
+        ("digits", f'{{"stage": "sft", "seed": {"9" * 400}}}', ""),
         ("odd", '{"stage": 3, "seed": "x", "parent": [], "lineage": 7, "adapter_digest": {}}', "- a"),
     ):
         (registry / name / "sft").mkdir(parents=True)
@@ -116,8 +121,8 @@ def test_runs_from_anybody_run_nothing_and_damage_nothing(run_cli, registry, tmp
         (registry / name / "sft" / "config.yaml").write_text(config)
     done = run_cli("runs", "list", "--in", registry)
     assert done.status == 0 and not touched.exists() and "Traceback" not in done.err
-    assert all(f"{name}/sft: left out" in done.err for name in ("object", "deep", "list"))
-    assert "reward/sft" in done.out and "odd/sft" in done.out
+    assert all(f"{name}/sft: left out" in done.err for name in ("object", "deep", "list", "digits"))
+    assert "reward/sft" in done.out and "keys/sft" in done.out and "odd/sft" in done.out
 
 
 @pytest.mark.parametrize("arguments", [["list", "--in", "nowhere"], ["compare", "a"], ["best", "--by", "luck"]])

@@ -51,3 +51,15 @@ def test_the_last_step_judges_and_annotates(tmp_path, program):
 def test_no_step_writes_an_input_into_its_script():
     """It would be run as code; inputs come as variables of the environment."""
     assert [step for step in STEPS if "${{" in step.get("run", "")] == []
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_no_module_of_what_is_judged_is_imported(tmp_path):
+    """The working directory may be a stranger's branch, with a `venv.py` in it."""
+    for name in ("venv", "pip", "logging"):
+        (tmp_path / f"{name}.py").write_text("open('imported', 'w')\n")
+    given = {"ACTION": str(tmp_path / "nowhere"), "HOME_OF_IACRL": str(tmp_path / "home")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", STEPS[1]["run"]]
+    subprocess.run(command, env={**os.environ, **given, "PATH": path}, cwd=tmp_path, capture_output=True, check=False)
+    assert (tmp_path / "home").is_dir() and not (tmp_path / "imported").exists()

@@ -1,5 +1,6 @@
 """Rows in order, whoever judges them, and the mistakes in them."""
 
+import gzip
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import psutil
 import pytest
 
+from iacrl import files
 from iacrl.errors import UserError
 from iacrl.sources.bulk import _ROWS, RowJudge, judge_rows
 from iacrl.sources.judged import fast_judges
@@ -104,3 +106,11 @@ def test_jobs_are_about_rows(run_cli, tmp_path):
     done = run_cli("validate", "--jsonl", path, "--jobs", "2", "--strict")
     assert (done.status, len(done.out.splitlines())) == (1, 5)
     assert "--jobs needs --jsonl" in run_cli("validate", tmp_path, "--jobs", "2").err
+
+
+def test_one_line_without_an_end_is_refused_before_it_is_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "LARGEST", 1000)
+    path = tmp_path / "bomb.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"text": "' + b"a" * 1_000_000))
+    with pytest.raises(UserError, match=r"bomb\.jsonl\.gz:1: the line is longer"):
+        list(judge_rows(path, RowJudge(fast_judges({})), 1))

@@ -39,3 +39,9 @@ def test_what_the_hub_does_not_have_is_refused_in_one_message(hub):
         task_file("hf://datasets/me/tasks/other.jsonl")
     with pytest.raises(UserError, match="expected hf://datasets/OWNER/NAME/FILE"):
         task_file("hf://me/tasks")
+
+
+@pytest.mark.parametrize("place", ["../../a/b", "me/tasks/../../../../etc/passwd", "me/tasks//etc/passwd", "-a/b/c"])
+def test_no_address_leads_out_of_the_cache(hub, place):
+    with pytest.raises(UserError, match="the hub does not give this file"):
+        task_file(f"hf://datasets/{place}")

@@ -203,6 +203,21 @@ class TestModelfile:
         assert 'PARAMETER stop "<|im_end|>"\nPARAMETER num_ctx 99\n' in told
         assert "PARAMETER repeat_penalty 1\n" in told
 
+    @pytest.mark.parametrize(
+        ("begin", "plain_text"), [("good", True), ('"""\nFROM x', False), ("{{ .Secret }}", False), ("{", False)]
+    )
+    def test_a_template_writes_nothing_else_into_the_modelfile(self, plain, begin, plain_text):
+        """Only a conversation without a system text begins so: one with it would not show it."""
+        other = PreTrainedTokenizerFast(tokenizer_object=plain.backend_tokenizer, eos_token="<|im_end|>")
+        alone = f"{{% if loop.first and m.role == 'user' %}}{{{{ {begin!r} }}}}{{% endif %}}"
+        other.chat_template = f"{{% for m in messages %}}{alone}{{{{ m.content }}}}[{{{{ m.role }}}}]{{% endfor %}}"
+        assert (chat_pieces(other, CHAT) is not None) == plain_text
+
+    def test_a_token_writes_nothing_else_into_the_modelfile(self):
+        told = write_modelfile("x.gguf", None, ['a"\nADAPTER x', "b\nSYSTEM y", "<end>"], context=9)
+        assert 'PARAMETER stop "<end>"' in told and told.count("stop") == 1
+        assert "ADAPTER" not in told and "SYSTEM" not in told
+
     def test_a_template_that_changes_texts_is_left_to_ollama(self, plain):
         other = PreTrainedTokenizerFast(tokenizer_object=plain.backend_tokenizer, eos_token="<|im_end|>")
         other.chat_template = "{% for m in messages %}<{{ m.role }}>{{ m.content | upper }}{% endfor %}"

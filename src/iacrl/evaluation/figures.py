@@ -307,9 +307,20 @@ def parse_evaluation(text: str, path: Path) -> Evaluation:
     """
     found = parse_json(text, path)
     try:
-        return from_plain(Evaluation, found)
+        return _whole(from_plain(Evaluation, found))
     except ValueError as error:
         raise UserError(f"{path}: not the figures of an evaluation: {error}.") from None
+
+
+def _whole(evaluation: Evaluation) -> Evaluation:
+    """Return an evaluation with all figures that readers look up: it may be from anybody."""
+    for result in evaluation.results:
+        if not any((one.by, one.name) == ("all", "all") for one in result.slices):
+            raise ValueError(f"{result.label} has no rates on all tasks")
+        for one in result.slices:
+            if 1 not in one.rates.passed or 1 not in one.rates.valid:
+                raise ValueError(f"{result.label} has no pass@1 for {one.by} {one.name}")
+    return evaluation
 
 
 def write_evaluation(folder: Path, evaluation: Evaluation) -> None:

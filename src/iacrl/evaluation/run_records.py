@@ -15,7 +15,7 @@ from typing import Any
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import Estimate, Evaluation, PolicyResult, parse_evaluation
 from iacrl.evaluation.run_store import MANIFEST, RunStore
-from iacrl.files import parse_json, require_object
+from iacrl.files import load_json, parse_json, require_object
 from iacrl.scoring.samples import DecodingName
 from iacrl.yaml_text import read_yaml
 
@@ -117,7 +117,7 @@ def _record(store: RunStore, folder: str) -> RunRecord:
             config = read_yaml(store.read(_in(folder, "config.yaml")), "config.yaml")
         except FileNotFoundError:
             config = {}
-        settings = dict(_decisive(config if isinstance(config, dict) else {}, stage))
+        settings = dict(_decisive(_plain(config) if isinstance(config, dict) else {}, stage))
     place = PurePosixPath(folder)
     base = _text(manifest, "lineage", "base_model") or str(settings.get("model.id") or "")
     seed = manifest.get("seed")
@@ -130,16 +130,23 @@ def _record(store: RunStore, folder: str) -> RunRecord:
         base=PurePosixPath(base).name if base.startswith(("/", ".")) else base,
         parent=_text(manifest, "parent", "adapter_digest"),
         steps=_steps(store, folder),
-        recipe=hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()
-        if settings
-        else "",
+        recipe=_digest(settings) if settings else "",
         adapter=_text(manifest, "adapter_digest"),
         settings=settings,
     )
 
 
 def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return what YAML holds as JSON can hold it: keys may be dates in YAML, and values bytes or sets."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | set):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _in(folder: str, name: str) -> str:
@@ -169,7 +176,7 @@ def _steps(store: RunStore, folder: str) -> int | None:
         return None
     for line in reversed(lines):
         try:
-            step = json.loads(line)["step"]
+            step = load_json(line)["step"]
         except (ValueError, TypeError, KeyError, RecursionError):
             continue
         return step if isinstance(step, int) else None

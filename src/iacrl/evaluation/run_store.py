@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iacrl.errors import UserError, did_you_mean
+from iacrl.errors import UserError, did_you_mean, first_line
 from iacrl.extras import require
 from iacrl.files import LARGEST, read_text
 
@@ -65,10 +65,12 @@ def _open_bucket(root: str) -> RunStore:
         if not files.isdir(path):
             raise UserError(f"{root}: there is no such folder.")
         stages = _stages(path, files.walk(path, maxdepth=_DEEPEST))
+    except UserError:
+        raise
     except ImportError as error:  # the package of this kind of storage
         raise UserError(f"{root}: {error}") from None
-    except OSError as error:  # no permission, no network
-        raise UserError(f"{root}: cannot be read: {error}.") from None
+    except Exception as error:  # no permission, no network, half an address: each kind of storage has its own errors
+        raise UserError(f"{root}: cannot be read: {first_line(error)}") from error
     return RunStore(root, stages, lambda name: _read_object(files, f"{path}/{name}", root))
 
 
@@ -100,8 +102,8 @@ def _read_object(files: Any, path: str, root: str) -> str:
         raise
     except UnicodeDecodeError as error:
         raise UserError(f"{path} in {root}: not UTF-8 text ({error.reason}).") from None
-    except OSError as error:
-        raise UserError(f"{path} in {root}: cannot be read: {error}.") from None
+    except Exception as error:  # as in `_open_bucket`
+        raise UserError(f"{path} in {root}: cannot be read: {first_line(error)}") from error
     if len(content) > LARGEST:
         raise UserError(f"{path} in {root}: is larger than {LARGEST // 1_000_000} MB.")
     return text

@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol, TypeVar
 from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Verdict, layers_passed
 from iacrl.errors import UserError
-from iacrl.files import open_text, parse_rows
+from iacrl.files import lines_of, open_text, parse_rows
 from iacrl.scoring.runtime.processes import die_with_parent
 from iacrl.sources.formats import verdict_row
 from iacrl.sources.judged import Judged, Judges
@@ -128,7 +128,7 @@ def judge_rows(path: Path, rows: BatchJudge[Found], jobs: int) -> Iterator[Found
         UserError: The file cannot be read or contains no rows, or a process died.
     """
     with open_text(path) as file:
-        lines = _batches(file)
+        lines = _batches(lines_of(file, path))
         first, second = next(lines, None), next(lines, None)
         if first is None:
             raise UserError(f"{path}: holds no rows to judge.")

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
@@ -33,7 +34,8 @@ def changed_since(reference: str, folder: Path) -> frozenset[Path]:
         folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}", of=reference
     )
     base = _git(folder, "merge-base", commit.decode().strip(), "HEAD", of=reference).decode().strip()
-    names = _git(root, "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base, "--")
+    differing = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules", "-z", base, "--")
+    names = _git(root, *_without_filters(root), *differing)
     names += _git(root, "ls-files", "--others", "--exclude-standard", "-z")
     return frozenset(root / os.fsdecode(name) for name in names.split(b"\0") if name)
 
@@ -67,13 +69,26 @@ def only_changed(things: Sequence[Found], reference: str) -> tuple[list[Found], 
     return [one for one in things if one in changed or (is_text(one) and group_of(one) in groups)], changed
 
 
-def _git(folder: Path, *arguments: str, of: str | None = None) -> bytes:
-    # A repository's configuration must not run a program here.
-    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    if done.returncode == 0:
+#: A repository may be from anybody, and its configuration and hooks must not run a program here.
+_HARMLESS: Final = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.quotePath=false")
+#: No command fetches what a partial clone lacks, by a program that the repository names, and none writes the index.
+_LOCAL: Final = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "IACRL_NOTHING": ""}
+
+
+def _without_filters(folder: Path) -> list[str]:
+    """Return the options by which git reads files as they are, and not through programs that the repository names."""
+    found = _git(folder, "config", "--null", "--name-only", "--get-regexp", r"^filter\.", may_fail=True)
+    drivers = sorted({name.rpartition(b".")[0] for name in found.split(b"\0") if name})
+    keys = [f"{os.fsdecode(driver)}.{key}" for driver in drivers for key in ("clean", "process", "required")]
+    return [f"--config-env={key}=IACRL_NOTHING" for key in keys]  # `-c` would split a name at its first `=`
+
+
+def _git(folder: Path, *arguments: str, of: str | None = None, may_fail: bool = False) -> bytes:
+    command = ["git", *_HARMLESS, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, env={**os.environ, **_LOCAL})
+    if done.returncode == 0 or may_fail:
         return done.stdout
     if of is not None:
         raise UserError(f"--changed-since {of}: git knows no such revision with a common ancestor; fetch it first.")
     words = from_bytes(done.stderr).strip().splitlines() or [f"exit status {done.returncode}"]
-    raise UserError(f"--changed-since: git {arguments[0]}: {words[-1]}")
+    raise UserError(f"--changed-since: git: {words[-1]}")

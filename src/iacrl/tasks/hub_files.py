@@ -38,6 +38,6 @@ def task_file(source: str) -> Path:
 
     try:
         found = hf_hub_download(parts["repo"], parts["file"], repo_type="dataset", revision=parts["revision"])
-    except (HfHubHTTPError, LocalEntryNotFoundError, httpx2.HTTPError, OSError) as error:
+    except (HfHubHTTPError, LocalEntryNotFoundError, httpx2.HTTPError, OSError, ValueError) as error:
         raise UserError(f"{source}: the hub does not give this file: {first_line(error)}") from error
     return Path(found)

@@ -53,9 +53,21 @@ def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) 
     check_trained(run)
     if not is_adapter(run.trained):
         raise UserError(f"{run.path} trained the whole model, not an adapter. Leave --adapter-only out.")
+    _refuse_links(run.trained)
     with opened_folder(target, overwrite=overwrite) as partial:
         shutil.copytree(run.trained, partial, dirs_exist_ok=True, ignore=_of_the_trainer)
         finish_folder(partial, target, run, {"form": "adapter"})
+
+
+def _refuse_links(folder: Path) -> None:
+    """Refuse links in a folder that is copied, and perhaps published: a run may be from anybody.
+
+    Raises:
+        UserError: There is a link. The copy would have the content of any file of this machine.
+    """
+    found = next((path for path in folder.rglob("*") if path.is_symlink()), None)
+    if found is not None:
+        raise UserError(f"{found}: is a link, and what it leads to would be copied. Put the file itself there.")
 
 
 def _of_the_trainer(folder: str, names: list[str]) -> list[str]:

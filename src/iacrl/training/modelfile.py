@@ -7,7 +7,7 @@ here: what it writes before, between and after messages becomes the Go template.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from transformers import PreTrainedTokenizerBase
 
@@ -84,8 +84,12 @@ def chat_pieces(tokenizer: PreTrainedTokenizerBase, example: list[Message]) -> C
     pieces = ChatPieces(system, alone, after_system, asked, answered)
     tried = (whole, whole[:2], whole[1:2], whole[1:], example)
     right = last == asked and all(rendered(messages) == pieces.render(messages) for messages in tried)
-    written = pieces.render(whole)
-    return pieces if right and '"""' not in written and "{{" not in written else None
+    return pieces if right and all(map(_is_plain, astuple(pieces))) else None
+
+
+def _is_plain(piece: str) -> bool:
+    """Say whether a text in the Go template, which is quoted by three quotes, stays a text: a model is anybody's."""
+    return '"""' not in piece and "{{" not in piece and not piece.endswith("{")
 
 
 def write_modelfile(file: str, pieces: ChatPieces | None, ends: Collection[str], *, context: int) -> str:
@@ -94,13 +98,14 @@ def write_modelfile(file: str, pieces: ChatPieces | None, ends: Collection[str],
     Args:
         file: Name of the GGUF file in the same folder.
         pieces: Without them Ollama chooses a template by itself.
-        ends: The texts of the tokens that end an answer.
+        ends: The texts of the tokens that end an answer. One that a quoted text cannot hold is left out; the GGUF file
+            has its number.
         context: Tokens of a prompt with its answer.
     """
     lines = [f"FROM ./{file}"]
     if pieces is not None:
         lines.append(f'TEMPLATE """{pieces.go_template()}"""')
-    lines += [f'PARAMETER stop "{end}"' for end in sorted(ends)]
+    lines += [f'PARAMETER stop "{end}"' for end in sorted(ends) if end.isprintable() and '"' not in end]
     # As the policy is measured: the likeliest token, and no penalty, which Ollama has by default.
     lines += [f"PARAMETER num_ctx {context}", "PARAMETER temperature 0", "PARAMETER repeat_penalty 1"]
     return "\n".join(lines) + "\n"

@@ -83,3 +83,14 @@ def test_what_cannot_be_pushed_is_refused_in_one_message(pushable, hub, run_cli,
     assert "nobody else could load" in refused("me/writer", "--adapter-only")
     shutil.rmtree(pushable / "eval")
     assert "Run `iacrl eval`" in refused("me/writer", "--adapter-only")
+
+
+def test_a_link_in_an_adapter_is_no_way_to_send_another_file(pushable, hub, run_cli, tmp_path):
+    (tmp_path / "secret").write_text("mine")
+    (tmp_path / "keys.txt").mkdir()
+    for target in ("secret", "keys.txt"):
+        link = pushable / "grpo" / "adapter" / "vocab.txt"
+        link.symlink_to(tmp_path / target)
+        done = run_cli("push", pushable, "me/writer", "--adapter-only")
+        assert done.status == 2 and "vocab.txt: is a link" in done.err and hub.files == {}
+        link.unlink()

@@ -13,6 +13,7 @@ from threading import Thread
 import pytest
 
 from iacrl.errors import UserError
+from iacrl.evaluation.report import live
 from iacrl.evaluation.report.live import LiveReport
 from iacrl.evaluation.report.live_server import ReportServer
 from iacrl.files import write_json
@@ -114,3 +115,13 @@ def test_mistakes_give_one_message(tmp_path, run_cli):
         assert result.status == 2 and words in result.err
     result = run_cli("report", tmp_path / "nothing", "--live")
     assert result.status == 2 and "no such directory" in result.err
+
+
+def test_a_run_that_cannot_be_shown_leaves_the_server_up(runs, monkeypatch):
+    def fail(*arguments):
+        raise KeyError("all")
+
+    monkeypatch.setattr(live, "summarize", fail)
+    with served(LiveReport([runs.first])) as server:
+        answer, body = ask(server.server_port)
+    assert answer.status == 200 and "Nothing can be shown yet" in body

@@ -3,8 +3,13 @@ import shutil
 
 import pytest
 
+from iacrl.domains.ranges import Position, Range
 from iacrl.errors import UserError
+from iacrl.evaluation.report import reading
 from iacrl.evaluation.report.curves import curves_of
+from iacrl.evaluation.report.headline import headline_of
+from iacrl.evaluation.report.marks import Places, Span
+from iacrl.evaluation.report.model_card import render_card
 from iacrl.evaluation.report.reading import read_run
 from iacrl.evaluation.report.summary import summarize
 
@@ -146,3 +151,51 @@ def test_runs_on_other_tasks_must_not_be_compared(runs, broken_run):
     other = summarize([read_run(runs.first, "a"), read_run(broken_run, "b")])
     assert same.warnings == ()
     assert other.warnings == ("a and b differ in the tasks: their rates must not be compared.",)
+
+
+def _without_rates(figures):
+    figures["results"][0]["slices"] = []
+
+
+def _without_pass_at_1(figures):
+    figures["results"][0]["slices"][1]["rates"]["passed"] = {}
+
+
+def _with_a_huge_number(figures):
+    figures["results"][0]["slices"][0]["rates"]["score"]["value"] = 10**400
+
+
+@pytest.mark.parametrize("damage", [_without_rates, _without_pass_at_1, _with_a_huge_number])
+def test_figures_that_no_evaluation_writes_are_noted(broken_run, damage):
+    file = broken_run / "eval/eval.json"
+    figures = json.loads(file.read_text())
+    damage(figures)
+    file.write_text(json.dumps(figures))
+    run = read_run(broken_run, "broken")
+    assert run.evaluation is None and any("eval.json" in note for note in run.notes)
+
+
+def test_lines_and_numbers_without_end_are_left_out(broken_run, monkeypatch):
+    monkeypatch.setattr(reading, "LARGEST", 1000)
+    (broken_run / "grpo/metrics.jsonl").write_text(
+        f'{{"step": 1}}\n{{"step": {10**400}}}\n{"x" * 2000}\n{{"step": 2}}\n'
+    )
+    run = read_run(broken_run, "broken")
+    assert [row["step"] for row in run.stages["grpo"].metrics] == [1]
+    assert any("a number of 401 digits" in note for note in run.notes)
+    assert any("line 3, is longer than" in note for note in run.notes)
+
+
+def test_a_policy_without_figures_has_no_headline_and_no_card(broken_run):
+    file = broken_run / "eval/eval.json"
+    figures = json.loads(file.read_text())
+    file.write_text(json.dumps(figures | {"results": []}))
+    run = read_run(broken_run, "broken")
+    assert headline_of(run.evaluation) is None
+    with pytest.raises(UserError, match="no figures of a trained policy"):
+        render_card(summarize([run]))
+
+
+def test_places_outside_a_text_are_at_its_ends():
+    places = Places("a\nb\n", "terraform")
+    assert places.place(Range(Position(-5, -(10**30)), Position(10**18, 10**30))) == Span(0, 4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +27,7 @@ from iacrl.errors import UserError
 from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed, turns_for_seed
 from iacrl.evaluation.backends.exchange import BrokenExchangeError, Exchange, WebAnswer
 from iacrl.evaluation.figures import DecodingSettings, Policy
+from iacrl.files import load_json
 
 #: Where the key is looked for, in this order. Without a key, none is sent: local servers do not need one.
 KEYS = ("IACRL_API_KEY", "OPENAI_API_KEY")
@@ -176,7 +176,7 @@ class Endpoint:
         if answer.status != 200:
             raise self._refusal(answer)
         try:
-            return _read_answer(request, json.loads(answer.content))
+            return _read_answer(request, load_json(answer.content))
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
             raise TransientError(f"the answer is not a chat completion: {_excerpt(answer.content)}") from None
 

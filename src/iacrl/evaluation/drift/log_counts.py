@@ -26,6 +26,8 @@ SECONDS: Final[dict[Every, int]] = {"hour": 3600, "day": 86_400, "week": 604_800
 _MONDAY = 4 * 86_400
 #: A larger number of seconds is one of milliseconds: it would be after the year 5000.
 _LATEST = 1e11
+#: In the year 5: the calendar begins with the year 1.
+_EARLIEST = -6.2e10
 _MOST_PERIODS = 20_000
 _NAMED = 3
 #: Of readable and unreadable rows. More unreadable ones are another format, not a damaged line here and there.
@@ -169,11 +171,11 @@ def period_of(time: object, every: Every) -> int:
         except (ValueError, OverflowError):
             raise UserError(f"`time`: {time[:40]!r} is not ISO 8601, such as 2026-11-29T17:05:00Z.") from None
     elif isinstance(time, int | float) and not isinstance(time, bool) and math.isfinite(time):
-        if abs(time) > _LATEST:
-            raise UserError("`time`: too large for seconds since 1970; divide milliseconds by 1000.")
         seconds = time
     else:
         raise UserError("`time` is missing: seconds since 1970, or ISO 8601.")
+    if not _EARLIEST < seconds < _LATEST:
+        raise UserError("`time`: too far from now for seconds since 1970; divide milliseconds by 1000.")
     return math.floor((seconds - (_MONDAY if every == "week" else 0)) / SECONDS[every])
 
 

@@ -18,9 +18,10 @@ class Headline:
 
 
 def headline_of(evaluation: Evaluation) -> Headline | None:
-    """Return the gain of the last trained policy with the main decoding; None without two policies."""
+    """Return the gain of the last trained policy with the main decoding; None without two measured policies."""
     main = main_decoding(evaluation)
-    found = [one for one in evaluation.differences if one.decoding == main]
+    there = {result.policy for result in evaluation.results if result.decoding == main}
+    found = [one for one in evaluation.differences if one.decoding == main and {one.before, one.after} <= there]
     if not found:
         return None
     last = found[-1]

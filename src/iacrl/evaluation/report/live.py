@@ -64,7 +64,7 @@ class LiveReport:
         try:
             runs = [read_run(path, name) for path, name in zip(self._paths, self._names, strict=True)]
             made = live_page(runs, summarize(runs), version)
-        except (UserError, OSError) as error:  # not begun yet, or replaced at this moment
+        except Exception as error:  # noqa: BLE001 - not begun yet, replaced at this moment, or anybody's files
             made = waiting_page(" and ".join(self._names), first_line(error), version)
         self._due = time.monotonic() + max(self._least_s, _REST * (time.process_time() - before))
         return made

@@ -60,8 +60,9 @@ class Places:
         """Return the code point of the extracted text at a position."""
         if position.line > len(self._line_starts):
             return len(self._text)
-        start = self._line_starts[max(position.line, 1) - 1]
-        after = self._line_starts[position.line] - 1 if position.line < len(self._line_starts) else len(self._text)
+        line = max(position.line, 1)  # a sample may be from anybody
+        start = self._line_starts[line - 1]
+        after = self._line_starts[line] - 1 if line < len(self._line_starts) else len(self._text)
         return min(start + max(position.column, 1) - 1, max(after, start))
 
     def _origin(self, offset: int) -> int:

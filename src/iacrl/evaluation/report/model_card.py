@@ -33,7 +33,9 @@ def render_card(summary: Summary) -> str:
         raise UserError(f"{run.name} holds no stage of training, and a model card says how a model was trained.")
     if evaluation is None or not evaluation.policies:
         raise UserError(f"{run.name} has no figures of an evaluation for a model card. Run `iacrl eval`.")
-    policy = evaluation.models[-1]
+    policy = evaluation.models[-1] if evaluation.models else ""
+    if not _results_of(evaluation, policy):
+        raise UserError(f"{run.name} was evaluated, but its eval.json has no figures of a trained policy.")
     base = str(entry(run, next(iter(run.stages)), "lineage", "base_model") or "")
     data = ModelCardData(
         model_name=run.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluation
 from iacrl.evaluation.report.gold import gold_answers
-from iacrl.files import read_text
+from iacrl.files import LARGEST, load_json, read_text
 from iacrl.runs.directory import RunDirectory
 from iacrl.scoring.samples import ScoredSample
 from iacrl.tasks import Split
@@ -220,11 +220,19 @@ def _whole_rows(
         return
     broken = 0
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
+        for number in itertools.count(1):
+            line = file.readline(LARGEST + 1)
+            if not line:
+                break
+            if len(line) > LARGEST:
+                notes.append(
+                    f"{name}, line {number}, is longer than {LARGEST // 1_000_000} MB; what follows is left out."
+                )
+                break
             if not line.strip() or (growing and not line.endswith(b"\n")):
                 continue
             try:
-                row = json.loads(line)
+                row = load_json(line)
                 if not isinstance(row, dict):
                     raise ValueError("no JSON object")
                 yield read(row)
