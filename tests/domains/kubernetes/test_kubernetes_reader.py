@@ -254,3 +254,25 @@ def test_a_scalar_that_no_go_program_could_write_breaks_nothing():
     assert read("a: " + "1" * 400) == [{"a": "1" * 400}]
     with pytest.raises(Unreadable, match="needs base64"):
         read("a: !!binary é")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('k: "it\\\'s"\n', {"k": "it's"}),
+        (
+            "k: \"a\\\\\\'b\"\np: plain \\' x\ns: 'x\\'\nb: |\n  blo\\'ck\n",
+            {"k": "a\\'b", "p": "plain \\' x", "s": "x\\", "b": "blo\\'ck\n"},
+        ),
+        ('k: "a\\\'b\\Pc"\n', {"k": "a'b\u2029c"}),
+    ],
+    ids=["in double quotes", "nowhere else", "next to a rare escape"],
+)
+def test_an_escaped_quote_is_read_as_kubectl_reads_it(text, value):
+    assert read(text) == [value]
+
+
+def test_other_escapes_stay_refused_at_their_place():
+    with pytest.raises(Unreadable, match="unknown escape character") as caught:
+        read('a: "it\\\'s"\nb: "\\q"\n')
+    assert caught.value.range.start.line == 2

@@ -31,6 +31,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from iacrl.domains.kubernetes.yaml.escaped_quotes import without_escaped_quotes
 from iacrl.domains.kubernetes.yaml.scalars import ScalarError, is_no_number, key, plain, tagged
 from iacrl.domains.kubernetes.yaml.text_limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
 from iacrl.domains.ranges import Position, Range, one_character
@@ -270,13 +271,16 @@ def events(text: str) -> Iterator[Event]:
     Raises:
         Unreadable: The text contains characters that YAML forbids, or breaks its grammar.
     """
+    replaced = without_escaped_quotes(text)
     try:
-        parser = CParser(text)
+        parser = CParser(text if replaced is None else replaced.text)
         get_event = parser.get_event
         while True:
             event = get_event()
             if event is None or event.__class__ is StreamEndEvent:
                 return
+            if replaced is not None and event.__class__ is ScalarEvent:
+                replaced.restore(event)
             yield event
     except UnicodeEncodeError as error:
         raise Unreadable(
