@@ -63,6 +63,7 @@ names each of them and stops. To go on, give your own value of that setting (`SE
 | a `venv.py` in what the GitHub Action judges | its code ran | not imported |
 | a link in a run's `adapter/`, with `iacrl push --adapter-only` | the file that it leads to was sent | refused |
 | a chat template or an end token with quotes, in a Modelfile | wrote instructions of its own | left out |
+| a study of `iacrl sweep` with other settings | its settings were in `best.yaml` | only what was searched |
 | a compressed log of 13 MB with one line of 3 GB | 6 GB of memory | refused after 64 million characters |
 | figures, settings, numbers and places that no run has | a traceback, also in a list of runs | named and left out |
 | half an address of a bucket, or one of the hub with `..` | a traceback (TypeError, ValueError) | refused |

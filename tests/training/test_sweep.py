@@ -129,3 +129,21 @@ def test_a_recipe_that_does_not_measure_is_refused(run_cli, space):
     pytest.importorskip("optuna", reason="needs the extra sweep")
     done = run_cli("sweep", "--config", "tiny-cpu", "--space", space)
     assert done.status == 2 and "sft.eval_every is null" in done.err
+
+
+def test_a_study_from_anybody_writes_no_other_setting_into_the_recipe(tmp_path, space):
+    pytest.importorskip("optuna", reason="needs the extra sweep")
+    from optuna.distributions import CategoricalDistribution
+    from optuna.trial import create_trial
+
+    from iacrl.training.sweep import Sweep, write_best
+
+    wanted = {"lora.rank": 8, "sft.learning_rate": 0.001, "model.trust_remote_code": True}
+    trial = create_trial(
+        params=wanted, distributions={name: CategoricalDistribution([value]) for name, value in wanted.items()}, value=1
+    )
+    space.write_text("lora.rank: [4, 8]\nsft.learning_rate: [0.001, 0.002]\n")
+    asked = Sweep("tiny-cpu", (), load_config("tiny-cpu"), read_space(space), "sft", "score", 1, 1)
+    write_best(asked, [trial], tmp_path / "best.yaml")
+    found = load_config(str(tmp_path / "best.yaml"))
+    assert found.lora.rank == 8 and not found.model.trust_remote_code

@@ -209,7 +209,8 @@ def write_best(sweep: Sweep, trials: Sequence[FrozenTrial], path: Path) -> None:
     if not trials or trials[0].state != TrialState.COMPLETE:
         raise UserError("No trial was completed, so there is no best recipe.")
     best = trials[0]
-    values = [override(name, value) for name, value in best.params.items()]
+    # A study may be from anybody: only what was searched is written into a recipe.
+    values = [override(name, best.params[name]) for name in sweep.space if name in best.params]
     config = load_config(sweep.config_name, (*sweep.overrides, *values))
     complete = sum(trial.state == TrialState.COMPLETE for trial in trials)
     head = (
