@@ -11,8 +11,8 @@ from iacrl import load_tasks
 from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.training import trainers
+from iacrl.training.longest_first import LongestFirst
 from iacrl.training.out_of_memory import parts_of, sequences
-from iacrl.training.trainers import LongestFirst
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from iacrl.decoding.sampling import Decoding
 from iacrl.runs import processes
 from iacrl.runs.progress import say
 from iacrl.training.generation import Decoder, decodable
+from iacrl.training.longest_first import LongestFirst
 from iacrl.training.out_of_memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
 from iacrl.training.rollout_copy import RolloutCopy
 from iacrl.training.step_times import StepTimes
@@ -77,38 +78,6 @@ class Measured:
 def _one_ahead(rate: Callable[[int], float], warmup: int, step: int) -> float:
     """Return the factor of a step, numbered from 0, with a warm-up that reaches 1 in its last step."""
     return (step + 1) / warmup if step < warmup else rate(step)
-
-
-class LongestFirst(Sampler[int]):
-    """The longest rows first, so that memory runs out in the first step or never; the rest reshuffled each epoch.
-
-    It asks for the epoch: with several processes, the layers between it and a trainer that resumes inside an epoch do
-    not pass `set_epoch` on.
-
-    Args:
-        lengths: Tokens of each row.
-        first: How many of the longest rows come first in the first epoch: those of one optimizer step.
-        epoch: Returns the number of the beginning epoch, also when a run resumes inside it.
-    """
-
-    def __init__(self, lengths: Sequence[int], first: int, seed: int, epoch: Callable[[], int]) -> None:
-        self._lengths = lengths
-        self._first = first
-        self._seed = seed
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return len(self._lengths)
-
-    def __iter__(self) -> Iterator[int]:
-        epoch = self._epoch()
-        generator = torch.Generator().manual_seed(self._seed + epoch)
-        order: list[int] = torch.randperm(len(self), generator=generator).tolist()
-        if epoch == 0:
-            longest = sorted(order, key=lambda row: -self._lengths[row])[: self._first]
-            chosen = frozenset(longest)
-            order = [*longest, *(row for row in order if row not in chosen)]
-        return iter(order)
 
 
 class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):

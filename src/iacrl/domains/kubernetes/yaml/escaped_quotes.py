@@ -44,10 +44,13 @@ def without_escaped_quotes(text: str) -> Replaced | None:
         for letter, character in _RARE.items()
         if f"\\{letter}" not in text and character not in text and f"{ord(character):x}" not in text.lower()
     )
-    letter, replaced = next(free, ""), text
+    letter = next(free, None)
+    if letter is None:
+        return None
+    replaced = text
     for _ in range(_MOST):
         begin = _refused_scalar(replaced)
-        if begin is None or not letter:
+        if begin is None:
             break
         quoted = _QUOTED.match(replaced, begin + 1)
         inside = quoted[0] if quoted else ""
