@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.completing import complete_recipes
 from iacrl.cli.printing import print_json
-from iacrl.cli.shared_options import FILE, examples, format_option
+from iacrl.cli.shared_options import FILE, config_option, examples, format_option
 from iacrl.errors import UserError
 from iacrl.terminal import echo
 
@@ -23,13 +22,7 @@ from iacrl.terminal import echo
 )
 @click.argument("name", required=False)
 @click.option("--rubric", "whole", is_flag=True, help="Audit the rubric: the default one, or that of --config.")
-@click.option(
-    "--config",
-    "config_name",
-    metavar="NAME|FILE",
-    help="A recipe whose rubric to audit.",
-    shell_complete=complete_recipes,
-)
+@config_option("A recipe whose rubric to audit.")
 @click.option("--tasks", "file", type=FILE, help="A task file to try it on, not the shipped tasks.")
 @click.option("--thorough", is_flag=True, help="Try it on every shipped test task; takes minutes.")
 @format_option()

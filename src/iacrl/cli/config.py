@@ -9,7 +9,7 @@ import click
 
 from iacrl.cli.completing import complete_recipes
 from iacrl.cli.printing import print_json
-from iacrl.cli.shared_options import FILE, examples, format_option
+from iacrl.cli.shared_options import FILE, examples, format_option, overrides_argument
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically
 from iacrl.terminal import echo, write
@@ -38,7 +38,7 @@ def list_configs(form: str) -> None:
 
 @command.command("show", epilog=examples("iacrl config show tiny-cpu", "iacrl config show recipe.yaml grpo.steps=9"))
 @click.argument("name", shell_complete=complete_recipes)
-@click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
+@overrides_argument
 @format_option()
 def show_config(name: str, overrides: tuple[str, ...], form: str) -> None:
     """Print the recipe NAME with every setting that a run would use: gates, guards and all other defaults too.

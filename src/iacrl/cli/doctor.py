@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iacrl.cli.completing import complete_recipes
 from iacrl.cli.printing import print_json
-from iacrl.cli.shared_options import examples, format_option
+from iacrl.cli.shared_options import config_option, examples, format_option, overrides_argument
 from iacrl.extras import TRAIN, require
 from iacrl.terminal import echo
 
@@ -23,15 +22,8 @@ if TYPE_CHECKING:
         "iacrl doctor --config recipe.yaml grpo.group_size=4 --format json",
     )
 )
-@click.option(
-    "--config",
-    "config_name",
-    required=True,
-    metavar="NAME|FILE",
-    help="A recipe; see `iacrl config`.",
-    shell_complete=complete_recipes,
-)
-@click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
+@config_option(required=True)
+@overrides_argument
 @format_option()
 def command(config_name: str, overrides: tuple[str, ...], form: str) -> int:
     """Estimate the memory of both stages of a recipe, and check the machine for what they need.

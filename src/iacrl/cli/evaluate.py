@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.completing import complete_recipes
 from iacrl.cli.shared_options import (
     FILE,
+    config_option,
     context_option,
     engine_option,
     examples,
     format_option,
+    overrides_argument,
     print_config,
     ray_option,
     refuse_both,
@@ -34,13 +35,7 @@ from iacrl.terminal import echo
         "iacrl eval --config recipe.yaml --completions answers.jsonl --format json",
     ),
 )
-@click.option(
-    "--config",
-    "config_name",
-    metavar="NAME|FILE",
-    shell_complete=complete_recipes,
-    help="A recipe; see `iacrl config`.",
-)
+@config_option()
 @click.option(
     "--model",
     metavar="NAME|DIRECTORY",
@@ -60,7 +55,7 @@ from iacrl.terminal import echo
 @click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop.")
 @run_options
 @format_option()
-@click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
+@overrides_argument
 def command(
     config_name: str | None,
     model: str | None,

@@ -9,6 +9,7 @@ from iacrl.cli.shared_options import (
     engine_option,
     examples,
     format_option,
+    overrides_argument,
     ray_option,
     trust_option,
     with_context,
@@ -30,7 +31,7 @@ from iacrl.terminal import echo
 @ray_option
 @click.option("--show", "shown", default=10, show_default=True, help="How many changed completions to list.")
 @format_option()
-@click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
+@overrides_argument
 def command(
     run: str,
     engine: str | None,

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iacrl.cli.completing import complete_files, complete_recipes, complete_tasks
+from iacrl.cli.completing import complete_files, complete_tasks
 from iacrl.cli.printing import aligned, print_json
-from iacrl.cli.shared_options import CONTEXT_ALONE, context_option, engine_option, examples, format_option
+from iacrl.cli.shared_options import (
+    CONTEXT_ALONE,
+    config_option,
+    context_option,
+    engine_option,
+    examples,
+    format_option,
+    overrides_argument,
+)
 from iacrl.domains.base import NO_OPTIONS, Options
 from iacrl.errors import UserError, did_you_mean
 from iacrl.sources.plain_text import headline
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
     )
 )
 @click.argument("file", metavar="FILE|-", shell_complete=complete_files)
-@click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
+@overrides_argument
 @click.option(
     "--task",
     "task_id",
@@ -41,13 +49,7 @@ if TYPE_CHECKING:
     help="The task that the text answers.",
     shell_complete=complete_tasks,
 )
-@click.option(
-    "--config",
-    "config_name",
-    metavar="NAME|FILE",
-    help="A recipe: its rubric, and its tasks.",
-    shell_complete=complete_recipes,
-)
+@config_option("A recipe: its rubric, and its tasks.")
 @format_option()
 @engine_option
 @context_option

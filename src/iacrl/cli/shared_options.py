@@ -26,14 +26,30 @@ COUNT = click.IntRange(min=1)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def config_option(
+    about: str = "A recipe; see `iacrl config`.", *, required: bool = False
+) -> Callable[[Command], Command]:
+    """Return a decorator that adds `--config`: a recipe by name or file, or None."""
+    return click.option(
+        "--config",
+        "config_name",
+        required=required,
+        metavar="NAME|FILE",
+        help=about,
+        shell_complete=complete_recipes,
+    )
+
+
+def overrides_argument(command: Command) -> Command:
+    """Add the `key.sub=value` overrides of a recipe."""
+    return click.argument("overrides", nargs=-1, metavar="[section.key=value]...")(command)
+
+
 def config_options(command: Command) -> Command:
     """Add `--config`, `--dry-run` and the `key.sub=value` overrides."""
-    command = click.argument("overrides", nargs=-1, metavar="[section.key=value]...")(command)
+    command = overrides_argument(command)
     command = click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop.")(command)
-    about = "A recipe; see `iacrl config`."
-    return click.option(
-        "--config", "config_name", required=True, metavar="NAME|FILE", help=about, shell_complete=complete_recipes
-    )(command)
+    return config_option(required=True)(command)
 
 
 def format_option(*forms: str) -> Callable[[Command], Command]:
