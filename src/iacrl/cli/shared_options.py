@@ -11,7 +11,6 @@ from click.core import ParameterSource
 
 from iacrl.cli.completing import complete_recipes
 from iacrl.domains.registry import all_domains, judged_twice
-from iacrl.errors import UserError
 from iacrl.terminal import write
 
 if TYPE_CHECKING:
@@ -156,17 +155,17 @@ def print_config(config: Config) -> None:
     """Print the resolved configuration.
 
     Raises:
-        UserError: A run with it would be refused: a reward is unknown or fails to load, a gate does not fit, or a task
-            file does not exist.
+        UserError: A run with it would be refused: a reward is unknown or fails to load, a gate does not fit, a task
+            file is missing or malformed, or no task is left. Task files on the hub are not fetched.
     """
+    from iacrl.runs.splits import read_split
     from iacrl.tasks import SPLITS
     from iacrl.tasks.hub_files import is_on_hub
 
     config.rubric()
     for split in SPLITS:
-        file = getattr(config.data, split)
-        if file != "shipped" and not is_on_hub(file) and not Path(file).is_file():
-            raise UserError(f"data.{split}: there is no file {file}.")
+        if not is_on_hub(getattr(config.data, split)):
+            read_split(config, split)
     write(config.to_yaml(), nl=False)
 
 

@@ -32,7 +32,13 @@ def read_split(config: Config, split: Split) -> Tasks:
     tasks: list[Task] = []
     digests: dict[str, str] = {}
     for domain in config.data.domains:
-        found = load_tasks(domain, split=split) if source == "shipped" else read_tasks(task_file(source), domain=domain)
+        try:
+            if source == "shipped":
+                found = load_tasks(domain, split=split)
+            else:
+                found = read_tasks(task_file(source), domain=domain)
+        except UserError as error:
+            raise UserError(f"data.{split}: {error}") from error
         found = [task for task in found if task.domain == domain]
         digests[f"{domain}-{split}"] = digest_tasks(found)
         kept = [task for task in found if (task.difficulty or 1) <= config.data.max_difficulty]
