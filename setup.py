@@ -1,6 +1,11 @@
-"""Which packages are installed: setuptools finds those of src/, but not folders that get another name."""
+"""What pyproject.toml cannot say: which packages are installed, and where the links of an index's page lead.
+
+setuptools finds the packages of src/, but not folders that get another name.
+"""
 
 import gzip
+import re
+import tomllib
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -23,7 +28,18 @@ class BuildWithSmallTasks(build_py):
             file.unlink()
 
 
+def description() -> str:
+    """Return the README with absolute links: an index shows it without the files beside it."""
+    version = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    text = Path("README.md").read_text(encoding="utf-8")
+    raw = f"https://raw.githubusercontent.com/iacrl/iacrl/v{version}/"
+    text = re.sub(r'\b(src|srcset)="(?!https?:)', rf'\1="{raw}', text)
+    return re.sub(r"\]\((?!https?:|#)", f"](https://github.com/iacrl/iacrl/blob/v{version}/", text)
+
+
 setup(
+    long_description=description(),
+    long_description_content_type="text/markdown",
     packages=[*find_packages("src"), *(f"iacrl.{folder}" for folder in TOP_LEVEL)],
     package_dir={"": "src", **{f"iacrl.{folder}": folder for folder in TOP_LEVEL}},
     cmdclass={"build_py": BuildWithSmallTasks},

@@ -1,6 +1,7 @@
 """What the wheel holds works from any directory."""
 
 import json
+import re
 import zipfile
 
 import yaml
@@ -30,6 +31,15 @@ def test_every_package_and_its_data_are_in_the_wheel(distributions):
     ):
         assert wanted in names
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
+
+
+def test_the_page_of_an_index_links_to_the_repository(distributions):
+    wheel = zipfile.ZipFile(distributions[1])
+    (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    page = wheel.read(metadata).decode()
+    links = re.findall(r'\]\(([^)]+)\)|\bsrc(?:set)?="([^"]+)"', page)
+    assert len(links) > 40
+    assert [link for pair in links for link in pair if link and not link.startswith(("https://", "#"))] == []
 
 
 def test_it_validates_and_scores_from_another_directory(installed, tmp_path):
