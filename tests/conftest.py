@@ -273,3 +273,16 @@ def small_stages(tiny_model, few_tasks):
 def small(small_stages, letters_reward, kept_hosts, tmp_path):
     """Those overrides, in a place of this test's own, with a reward that can be raised."""
     return [*small_stages, f"run.dir={tmp_path / 'runs'}", f'rewards.weights={{"{letters_reward}": 1.0}}']
+
+
+@pytest.fixture
+def chats(tmp_path):
+    """A file of 20 general chats, as `data.replay` takes it."""
+
+    def row(number):
+        asked = {"role": "user", "content": f"What is {number}?"}
+        return {"messages": [asked, {"role": "assistant", "content": f"A number, and {number + 1} is the next."}]}
+
+    path = tmp_path / "chat.jsonl"
+    path.write_text("".join(json.dumps(row(number)) + "\n" for number in range(20)))
+    return path

@@ -95,7 +95,7 @@ def launch(small, tmp_path):
     return launched
 
 
-def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, launch):
+def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, chats, launch):
     overrides = [
         *small,
         "rewards.workers=1",
@@ -106,6 +106,7 @@ def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, launch
         "grpo.save_every=2",
         "grpo.beta=0.05",
         "grpo.steps_per_generation=2",
+        f"data.replay={chats}",
     ]
     done = subprocess.run(
         [*TORCHRUN, "sft", "--config", "tiny-cpu", *overrides], capture_output=True, text=True, check=False

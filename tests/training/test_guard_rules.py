@@ -73,6 +73,16 @@ def test_what_cannot_be_judged_is_warned_of_and_stops_no_run():
     assert found(grpo(**{"scoring/unchecked": [0.05] * 15})) == {}
 
 
+def test_what_is_forgotten_since_the_first_measurement_is_warned_of_and_stops_no_run_unless_it_is_to():
+    history = lines(loss=[1.0] * 8)
+    for at, loss in ((0, 1.5), (3, 1.6), (5, 1.8), (7, 1.9)):
+        history[at]["general/loss"] = loss
+    assert found(history[:5]) == {}
+    alarm = found(history)["guards.general"]
+    assert (alarm.since, alarm.count, alarm.stops) == (6, 2, False), "lines without a measurement do not count"
+    assert found(history, general={"action": "stop"})["guards.general"].stops
+
+
 #: Good up to the line of step 19, bad from step 20 on: so the policy of checkpoint-19 is the first bad one.
 TROUBLE = {
     "guards.loss": lines(loss=[1.0] * 19 + [9.0] * 3),

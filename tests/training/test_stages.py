@@ -143,8 +143,8 @@ def kill_at(step, stage, overrides, number, told):
         ("grpo", ["grpo.steps=8", "grpo.save_every=4", "grpo.beta=0.05", "grpo.steps_per_generation=2"]),
     ],
 )
-def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, tmp_path, request):
-    overrides = [*small, *extra]
+def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, chats, tmp_path, request):
+    overrides = [*small, *extra, f"data.replay={chats}", "guards.general.every=3"]
     elsewhere = [*overrides, f"run.dir={tmp_path / 'whole'}"]
     parent = {"parent": request.getfixturevalue("sft_run").path} if stage == "grpo" else {}
     status, told = kill_at(8 if stage == "sft" else 6, stage, overrides, signal.SIGKILL, tmp_path / "told")
@@ -159,8 +159,11 @@ def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, tmp_path, re
     whole = run(stage, elsewhere, **parent)
     assert same(adapter(resumed), adapter(whole))
     assert resumed.read_manifest()["adapter_digest"] == whole.read_manifest()["adapter_digest"]
-    steps = [row["step"] for row in rows(resumed.path / "metrics.jsonl")]
-    assert steps == [row["step"] for row in rows(whole.path / "metrics.jsonl")]
+    figures = ("step", "loss", "replay/loss", "general/loss")
+    told, others = (
+        [[row.get(name) for name in figures] for row in rows(one.path / "metrics.jsonl")] for one in (resumed, whole)
+    )
+    assert told == others and [row[3] is not None for row in told[:5]] == [True, False, False, True, False]
 
 
 @FORKS

@@ -116,8 +116,17 @@ class UncheckedGuard(Guard):
     window: Window = 5
 
 
+class GeneralGuard(Guard):
+    """The loss on held-out general chats (`data.replay`) is `threshold` nats a token over the first one measured."""
+
+    action: Action = "warn"
+    threshold: Threshold = 0.2
+    patience: Count = Field(2, description="Measurements in a row.")
+    every: Count | None = Field(25, description="Optimizer steps between two measurements; null measures nothing.")
+
+
 class GuardsSection(Section):
-    """The rules that stop a failing stage and keep its last good checkpoint. The first three also watch SFT."""
+    """The rules that stop a failing stage and keep its last good checkpoint. SFT has the first four and the last."""
 
     non_finite: NonFiniteGuard = NonFiniteGuard()
     loss: LossGuard = LossGuard()
@@ -128,6 +137,7 @@ class GuardsSection(Section):
     length: LengthGuard = LengthGuard()
     truncation: TruncationGuard = TruncationGuard()
     unchecked: UncheckedGuard = UncheckedGuard()
+    general: GeneralGuard = GeneralGuard()
 
 
 class ProbeGuard(Guard):

@@ -110,10 +110,17 @@ class DataSection(Section):
     )
     replay: str | None = Field(
         None,
-        description='JSONL file of general chats, rows {"messages": [{"role", "content"}, ...]}, as for `train`: SFT '
-        "learns their last answers too, so that it forgets less.",
+        description='JSONL file of general chats, rows {"messages": [{"role", "content"}, ...]}, as for `train`: both '
+        "stages learn their last answers too, so that they forget less.",
     )
-    replay_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.1, description="Of SFT's rows, from `replay`.")
+    replay_share: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.1,
+        description="Of SFT's rows, and of the rows of a GRPO step, from `replay`; in GRPO also the weight of their "
+        "loss. 0 only measures.",
+    )
+    replay_held_out: int = Field(
+        64, ge=0, description="Rows of `replay` that no stage learns, for `guards.general`: at most a fifth of them."
+    )
     max_prompt_tokens: Count = Field(1024, description="Longer prompts are left out, and counted in the log.")
 
 

@@ -25,7 +25,7 @@ _PARTS = {
     "scoring": "scoring",
     "log_probs": "log-probabilities",
     "update": "forward and backward",
-    "measuring": "hack monitor",
+    "measuring": "hack monitor and general loss",
     "validation": "validation",
 }
 #: Seconds between two writes of progress.json within one part of a step.

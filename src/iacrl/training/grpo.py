@@ -35,6 +35,8 @@ from iacrl.training.lineage import (
 )
 from iacrl.training.model import check_device, continue_adapter, load_base, load_whole, target_modules
 from iacrl.training.probe import HackMonitor, announce, probe_tasks
+from iacrl.training.replay import Replay, chats_of_steps, read_replay
+from iacrl.training.replay_loss import GeneralLoss
 from iacrl.training.reward_record import check_same_reward, describe_reward
 from iacrl.training.rollout_copy import is_rounded, open_copy
 from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows, weights_of, without_weight_0
@@ -176,11 +178,14 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         check_gate(config, gate, str(parent.checkpoint or parent.path))
     weighed = None if weights is None else weights.of(tasks)
     order = prompt_order(len(tasks), prompts_needed(config), config.run.seed, weighed)
+    replay = _replay(config, tokenizer)
+    chats = [] if replay is None else chats_of_steps(config, replay)
     data = {
         "prompts": len(tasks),
         "digest": digest_tasks(tasks),
         "gold": sorted(seen),
         "weights": None if weights is None else weights.digest,
+        "replay": None if replay is None else {**replay.facts, "rows_of_a_step": len(chats[0]) if chats else 0},
     }
     reward = describe_reward(config.rubric())
     if resume:
@@ -202,7 +207,12 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         trainer.decoder = config.model.decoder
         if rollouts is not None:
             trainer.generate_by(rollouts[0], corrected=is_rounded(config))
-        trainer.figures = [trainer.rollout_figures, HackMonitor(config, run, trainer, tokenizer, probed, runtime)]
+        monitor = HackMonitor(config, run, trainer, tokenizer, probed, runtime)
+        trainer.figures = [trainer.rollout_figures, trainer.replay_figures, monitor]
+        if replay is not None:
+            trainer.chats, trainer.replay_weight = chats, config.data.replay_share
+            general = GeneralLoss(config.guards.general.every, trainer, replay.held_out)
+            trainer.figures = [*trainer.figures, general]
         trainer.add_callback(Validation(config, config.grpo, run, trainer, tokenizer, runtime))
         if config.model.device == "cuda":
             trainer.add_callback(PeakMemoryCheck(trainer, longest_prompt(tasks, tokenizer)))
@@ -218,6 +228,21 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         "rollout": {"by": "policy"} if rollouts is None else {"by": "merged", "logprob_gap": rollouts[1]},
     }
     return Prepared(model, tokenizer, facts, build_trainer)
+
+
+def _replay(config: Config, tokenizer: PreTrainedTokenizerBase) -> Replay | None:
+    """Return the general chats; those longer than the longest completion with its prompt are left out.
+
+    Raises:
+        UserError: See `read_replay`; or the processes share one model, and so cannot run it on other rows each.
+    """
+    replay = read_replay(config, tokenizer, config.data.max_prompt_tokens + config.grpo.max_completion_tokens)
+    if replay is not None and config.data.replay_share and processes.share_one_model():
+        raise UserError(
+            "data.replay: GRPO cannot learn general chats where the processes share one model (FSDP, DeepSpeed). Start "
+            "it by torchrun, or only measure them with data.replay_share=0."
+        )
+    return replay
 
 
 def _continued(base: PreTrainedModel, parent: RunDirectory, config: Config) -> tuple[PreTrainedModel | PeftModel, str]:

@@ -16,6 +16,7 @@ from typing import Any
 from iacrl.config.monitoring import (
     DisagreeGuard,
     EntropyGuard,
+    GeneralGuard,
     Guard,
     GuardsSection,
     LengthGuard,
@@ -35,6 +36,8 @@ LENGTH = "completions/mean_length"
 TRUNCATED = "completions/clipped_ratio"
 #: The runtime's name for the share that cannot be judged.
 UNCHECKED = "scoring/unchecked"
+#: The loss on held-out general chats.
+GENERAL = "general/loss"
 
 #: The figures that must be finite if a line has them, with their descriptions.
 _MUST_BE_FINITE = {"loss": "the loss", "grad_norm": "the gradient's norm", "adapter_norm": "the adapter's norm"}
@@ -170,6 +173,7 @@ def _watches(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> Iterat
             guards.unchecked.window,
             partial(unjudged, guards.unchecked),
         ),
+        _Watch("guards.general", guards.general, GENERAL, 1, partial(forgetting, guards.general)),
         _Watch("probe.parted", probe.parted, "probe/score", 1, partial(parted, probe.parted)),
         _Watch("probe.disagree", probe.disagree, "probe/score", 1, partial(disagree, probe.disagree)),
     ):
@@ -248,6 +252,14 @@ def unjudged(guard: UncheckedGuard, lines: Lines) -> str | None:
     if not means or means[-1] <= guard.threshold:
         return None
     return f"{means[-1]:.0%} of the completions of {guard.window} lines cannot be judged"
+
+
+def forgetting(guard: GeneralGuard, lines: Lines) -> str | None:
+    """The loss on held-out general chats has risen since the first measurement."""
+    first, newest = lines[0][GENERAL], lines[-1][GENERAL]
+    if newest - first <= guard.threshold:
+        return None
+    return f"the loss on held-out general chats rose to {newest:.3g} nats a token; at the start it was {first:.3g}"
 
 
 def parted(guard: PartedGuard, probes: Lines) -> str | None:

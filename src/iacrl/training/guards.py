@@ -31,6 +31,8 @@ _REMEDIES = {
     "guards.truncation": "Raise grpo.max_completion_tokens, or train SFT longer so that it learns to stop.",
     "guards.unchecked": "Read the newest rows of samples.jsonl: `unchecked` says what cannot be judged. Where the task "
     "wants that, bring its schema (`iacrl schema add`).",
+    "guards.general": "Lower {stage}.learning_rate, raise data.replay_share, or hold GRPO near its start with "
+    "grpo.beta=0.02.",
     "probe.parted": "Read the newest rows of probe.jsonl: what earns the score? Mend the rubric (rewards.weights).",
     "probe.disagree": "Read the newest rows of probe.jsonl: training calls texts valid that the second judge refuses.",
 }

@@ -127,6 +127,11 @@ def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
         UserError: They differ.
     """
     before = run.read_manifest().get("data") or {}
+    if before.get("replay") != data.get("replay"):
+        raise UserError(
+            f"{run.path} was started with other rows of data.replay. A resumed run must be the same run, so start it "
+            "again with --overwrite."
+        )
     if any(before.get(key) != data.get(key) for key in ("prompts", "digest", "weights")):
         raise UserError(
             f"{run.path} was started on {before.get('prompts')} tasks, and by the same settings there are now "

@@ -19,7 +19,7 @@ from iacrl.decoding.sampling import Decoding
 from iacrl.runs.progress import ProgressBar
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
-from iacrl.tasks.prompt import build_answer, build_prompt
+from iacrl.tasks.prompt import Message, build_answer, build_prompt
 from iacrl.training.generation import Completion, generate
 
 
@@ -98,12 +98,22 @@ def gold_loss(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, tasks: Sequence[Task], *, batch_size: int
 ) -> float:
     """Return the mean cross entropy of the tokens of the gold answers, in nats."""
+    rows = [answer_tokens(build_prompt(task), build_answer(task), tokenizer) for task in tasks]
+    return answer_loss(model, rows, batch_size=batch_size)
+
+
+def answer_loss(model: PreTrainedModel, answered: Sequence[tuple[Sequence[int], int]], *, batch_size: int) -> float:
+    """Return the mean cross entropy of the tokens of answers, in nats. The model stays in its mode.
+
+    Args:
+        answered: The tokens of each prompt with its answer, and how many of them are the prompt's.
+    """
     total, count = 0.0, 0
     was_training = model.training
     model.eval()
     with torch.inference_mode():
-        for first in range(0, len(tasks), batch_size):
-            rows = [_prompt_and_answer(task, tokenizer) for task in tasks[first : first + batch_size]]
+        for first in range(0, len(answered), batch_size):
+            rows = answered[first : first + batch_size]
             width = max(len(ids) for ids, _ in rows)
             ids = torch.tensor([[*ids, *[0] * (width - len(ids))] for ids, _ in rows], device=model.device)
             mask = torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids, _ in rows], device=model.device)
@@ -117,11 +127,12 @@ def gold_loss(
     return total / count
 
 
-def _prompt_and_answer(task: Task, tokenizer: PreTrainedTokenizerBase) -> tuple[list[int], int]:
-    """Return the tokens of a prompt with its gold answer, and how many of them are the prompt's."""
-    prompt = build_prompt(task)
+def answer_tokens(
+    prompt: list[Message], answer: list[Message], tokenizer: PreTrainedTokenizerBase
+) -> tuple[list[int], int]:
+    """Return the tokens of a prompt with its answer, and how many of them are the prompt's."""
     begun = tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
-    whole = tokenizer.apply_chat_template([*prompt, *build_answer(task)], tokenize=False)
+    whole = tokenizer.apply_chat_template([*prompt, *answer], tokenize=False)
     ids: list[int] = tokenizer(whole, add_special_tokens=False)["input_ids"]
     return ids, len(tokenizer(begun, add_special_tokens=False)["input_ids"])
 

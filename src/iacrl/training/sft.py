@@ -22,7 +22,8 @@ from iacrl.scoring.runtime import Runtime
 from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_whole
-from iacrl.training.replay import read_replay
+from iacrl.training.replay import beside, read_replay
+from iacrl.training.replay_loss import GeneralLoss
 from iacrl.training.rows import prompts_left, sft_row, sft_tasks, weights_of, without_weight_0
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import measure_gate
@@ -79,10 +80,13 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
     if weights is not None:
         drawn = draw(weights.of([task for task, _ in short]), len(short), Random(config.run.seed))
         kept = [kept[index] for index in drawn]
-    replay = read_replay(config, len(kept))
-    chats = [] if replay is None else [row for row in replay.rows if _length(row, tokenizer) <= config.sft.max_tokens]
+    replay = read_replay(config, tokenizer, config.sft.max_tokens)
+    chats = [] if replay is None else replay.chats[: beside(len(kept), config.data.replay_share)]
     if replay is not None:
-        say(f"SFT: {len(chats)} rows of general chat from {config.data.replay}.")
+        say(
+            f"SFT: {len(chats)} rows of general chat from {config.data.replay}; {len(replay.held_out)} more are held "
+            "out and measured."
+        )
     if not prompts_left(train, {task.id for task in tasks}):
         say(
             "SFT: every training task that GRPO could ask is shown with its gold answer, so GRPO would refuse to go on "
@@ -96,9 +100,11 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
         trainer = WarmStartTrainer(
             model=model,
             args=sft_options(config, run),
-            train_dataset=Dataset.from_list([*kept, *chats]),
+            train_dataset=Dataset.from_list([*kept, *(chat.row() for chat in chats)]),
             processing_class=tokenizer,
         )
+        if replay is not None:
+            trainer.figures = [GeneralLoss(config.guards.general.every, trainer, replay.held_out)]
         trainer.add_callback(Validation(config, config.sft, run, trainer, tokenizer, runtime))
         # A single process halves in its first step. Packed rows cannot be cut into equally many parts in all processes.
         if config.model.device == "cuda" and count() > 1 and not config.sft.packing:

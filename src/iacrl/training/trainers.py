@@ -22,6 +22,7 @@ from iacrl.runs.progress import say
 from iacrl.training.generation import Decoder, decodable
 from iacrl.training.longest_first import LongestFirst
 from iacrl.training.out_of_memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
+from iacrl.training.replay_loss import Replaying
 from iacrl.training.rollout_copy import RolloutCopy
 from iacrl.training.step_times import StepTimes
 
@@ -106,7 +107,7 @@ class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
         return int(self.state.epoch or 0)
 
 
-class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
+class PolicyTrainer(Measured, Replaying, SplitOnOutOfMemory, GRPOTrainer):
     """GRPO; generation also goes on in smaller batches when memory runs out.
 
     Attributes:
@@ -155,7 +156,10 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
         """Compute the loss, and note what the log-probabilities are compared with."""
         fresh = self.rollouts is not None and self.state.global_step == self._generated_at
         self._compared = inputs if fresh and "sampling_per_token_logps" in inputs else None
-        return super()._compute_loss(model, inputs)
+        try:
+            return super()._compute_loss(model, inputs)
+        finally:
+            self._compared = None  # general chats are scored too, and have nothing to be compared with
 
     def share(self, whole: Inputs, part: Inputs) -> float:
         """Return the weight of a part's loss: `dapo` and `cispo` sum over tokens, the others are means.

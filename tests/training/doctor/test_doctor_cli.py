@@ -129,6 +129,26 @@ def test_settings_that_leave_no_task_are_told(own, words, tiny_model):
     assert found.ok is False and longest is None and words in found.found
 
 
+def test_general_chats_are_counted_in_both_stages(tiny_model, chats, uncounted):
+    config = load_config("tiny-cpu", [f"model.id={tiny_model}", "gates.action=skip", f"data.replay={chats}"])
+    tokenizer = machine_checks.tokenizer(config)[1]
+    assert machine_checks.data(config, tokenizer)[1].chat > 8
+    long = {"messages": [{"role": "user", "content": "bucket " * 300}, {"role": "assistant", "content": "Yes."}]}
+    with chats.open("a") as more:
+        more.write(json.dumps(long) + "\n")
+    found, longest = machine_checks.data(config, tokenizer)
+    assert f"the longest general chat {longest.chat}" in found.found and longest.chat > longest.row
+    shape = read_shape(config)
+    plain, replayed = (
+        estimate(config.model_copy(update={"data": data}), shape, longest)
+        for data in (config.data.model_copy(update={"replay": None}), config.data)
+    )
+    assert replayed["grpo"].phases.keys() - plain["grpo"].phases.keys() == {"a general chat", "loss on general chats"}
+    assert replayed["sft"].peak > plain["sft"].peak
+    measured = config.data.model_copy(update={"replay_share": 0.0})
+    assert "a general chat" not in estimate(config.model_copy(update={"data": measured}), shape, longest)["grpo"].phases
+
+
 def test_every_generation_is_counted(tiny_model, uncounted):
     own = [f"model.id={tiny_model}", "eval.batch_size=300", "gates.rows=10", "gates.samples=4", "probe.rows=20"]
     config = load_config("tiny-cpu", own)

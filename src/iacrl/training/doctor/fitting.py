@@ -8,7 +8,7 @@ from typing import Any
 
 from iacrl.config.recipes import Config
 from iacrl.training.doctor.model_shape import ModelShape
-from iacrl.training.doctor.stage_memory import Lengths, estimate
+from iacrl.training.doctor.stage_memory import CHAT, GENERAL_LOSS, Lengths, estimate
 
 #: Memory of common cards, GiB.
 CARDS = (8, 16, 24, 80)
@@ -63,6 +63,8 @@ def _moves(stage: str, phase: str) -> list[Move]:
             _quantize,
             lambda config: _shorter(config, stage),
         ]
+    if phase in (CHAT, GENERAL_LOSS):
+        return [lambda config: _checkpoint(config, stage), _quantize, lambda config: _shorter(config, stage)]
     if phase == "generation":
         return [_fewer_prompts, _quantize, _smaller_group, lambda config: _shorter(config, "grpo")]
     return [_smaller_eval, _quantize, lambda config: _shorter(config, "grpo")]

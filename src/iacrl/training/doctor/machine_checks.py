@@ -27,6 +27,7 @@ from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, optimizer
 from iacrl.training.model import check_device
 from iacrl.training.pretrained import local_folder
 from iacrl.training.probe_judges import judge_names
+from iacrl.training.replay import read_replay
 from iacrl.training.rows import grpo_tasks, sft_tasks
 from iacrl.training.tokenizer import load_tokenizer
 
@@ -171,6 +172,10 @@ def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[CheckRe
         text = found.apply_chat_template(messages, tokenize=False, add_generation_prompt=not answered)
         return len(found(text, add_special_tokens=False)["input_ids"])
 
+    try:
+        chat = _longest_chat(config, found)
+    except UserError as error:
+        return CheckResult("data", False, f"{words}. {error}"), None
     longest = []
     for what, tasks, answered, name, limit in (
         ("prompt", grpo, False, "data.max_prompt_tokens", config.data.max_prompt_tokens),
@@ -183,7 +188,16 @@ def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[CheckRe
             return CheckResult("data", False, told), None
         longest.append(max(counts))
     told = "{}; the longest prompt has {} tokens, the longest row {}".format(words, *longest)
-    return CheckResult("data", True, told), Lengths(*longest)
+    if chat:
+        told += f", the longest general chat {chat}"
+    return CheckResult("data", True, told), Lengths(longest[0], longest[1], chat)
+
+
+def _longest_chat(config: Config, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return the tokens of the longest row of `data.replay` that a stage takes; 0 without such a file."""
+    limit = max(config.sft.max_tokens, config.data.max_prompt_tokens + config.grpo.max_completion_tokens)
+    replay = read_replay(config, tokenizer, limit)
+    return 0 if replay is None else max(len(chat.ids) for chat in (*replay.chats, *replay.held_out))
 
 
 def _disk(name: str, place: Path, needed: int) -> CheckResult:

@@ -26,6 +26,9 @@ CUDA_ALLOWANCE = 600 * 2**20
 #: Linux: 540 MiB after the imports, 610 MiB with the shipped tasks. On a GPU's machine it is not the GPU's memory.
 PROCESS_ALLOWANCE = 620 * 2**20
 
+#: The phases of `data.replay`: learning one general chat, and measuring one that is held out.
+CHAT, GENERAL_LOSS = "a general chat", "loss on general chats"
+
 
 @dataclass(frozen=True, slots=True)
 class StageMemory:
@@ -57,10 +60,11 @@ class StageMemory:
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """The greatest lengths in the data, in tokens: of a prompt, and of a prompt with its answer."""
+    """The greatest lengths in the data, in tokens: of a prompt, of a prompt with its answer, and of a general chat."""
 
     prompt: int
     row: int
+    chat: int = 0
 
 
 def estimate(config: Config, shape: ModelShape, longest: Lengths | None = None) -> dict[str, StageMemory]:
@@ -70,9 +74,14 @@ def estimate(config: Config, shape: ModelShape, longest: Lengths | None = None) 
         longest: The greatest lengths in the data; without it, the configuration's limits count.
     """
     prompt, row = config.data.max_prompt_tokens, config.sft.max_tokens
+    chats = {"sft": row, "grpo": prompt + config.grpo.max_completion_tokens}  # longer ones are left out
     if longest is not None:
         prompt, row = min(prompt, longest.prompt), min(row, longest.row)
-    return {"sft": _sft(config, shape, Lengths(prompt, row)), "grpo": _grpo(config, shape, Lengths(prompt, row))}
+        chats = {stage: min(limit, longest.chat) for stage, limit in chats.items()}
+    return {
+        "sft": _sft(config, shape, Lengths(prompt, row, chats["sft"])),
+        "grpo": _grpo(config, shape, Lengths(prompt, row, chats["grpo"])),
+    }
 
 
 def completions_of_a_round(config: Config) -> int:
@@ -96,7 +105,9 @@ def optimizer_bytes(shape: ModelShape, optimizer: str) -> int:
 
 def _sft(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
     several = config.sft.accumulation > 1
-    phases = {"forward and backward": _training(config, shape, config.sft, lengths.row, several=several)}
+    row = max(lengths.row, lengths.chat) if _replays(config) else lengths.row
+    phases = {"forward and backward": _training(config, shape, config.sft, row, several=several)}
+    phases |= _general_loss(config, shape, lengths.chat)
     if config.gates.action != "skip":
         phases["gate (generation)"] = _measuring(config, shape, config.gate_rows() * config.gates.samples, lengths)
     return StageMemory(_always(config, shape, config.sft), phases)
@@ -113,9 +124,13 @@ def _grpo(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
     phases = {}
     if grpo.vllm == "off":
         phases["generation"] = _generating(config, shape, completions_of_a_round(config), lengths.prompt)
-    several = grpo.prompts_per_step * grpo.group_size > grpo.batch_size * launch.count()
+    # The completions then add to the gradients of general chats, which go through the model before them.
+    several = _replays(config) or grpo.prompts_per_step * grpo.group_size > grpo.batch_size * launch.count()
     length = lengths.prompt + grpo.max_completion_tokens
     phases["forward and backward"] = _training(config, shape, grpo, length, several=several)
+    if _replays(config):
+        phases[CHAT] = _training(config, shape, grpo, lengths.chat, several=True, batch=1)
+    phases |= _general_loss(config, shape, lengths.chat)
     measured = {}
     if config.gates.action != "skip":  # if the SFT run's gate was measured differently
         measured["gate (generation)"] = config.gate_rows() * config.gates.samples
@@ -151,10 +166,10 @@ def _always(config: Config, shape: ModelShape, section: StageSection) -> dict[st
 
 
 def _training(
-    config: Config, shape: ModelShape, section: StageSection, length: int, *, several: bool
+    config: Config, shape: ModelShape, section: StageSection, length: int, *, several: bool, batch: int | None = None
 ) -> dict[str, int]:
-    """One micro-batch; with `several` in a step, a later one, which adds to the earlier gradients."""
-    batch, width = section.batch_size, _width(config)
+    """One micro-batch, of `batch_size` by default; with `several` in a step, a later one adds to earlier gradients."""
+    batch, width = batch or section.batch_size, _width(config)
     checkpointing = section.gradient_checkpointing
     held = held_in_training(config, shape, batch=batch, length=length, checkpointing=checkpointing, later=several)
     tokens = batch * length
@@ -178,6 +193,22 @@ def _training(
     if working <= at_head and not several:
         found["gradients of the trained weights"] = adapter_bytes(shape)
     return found
+
+
+def _replays(config: Config) -> bool:
+    return config.data.replay is not None and config.data.replay_share > 0
+
+
+def _general_loss(config: Config, shape: ModelShape, length: int) -> dict[str, dict[str, int]]:
+    """Reading one held-out general chat of the greatest length, with all its logits, also in fp32 as it is scored."""
+    if config.data.replay is None or config.guards.general.every is None:
+        return {}
+    return {
+        GENERAL_LOSS: {
+            "logits of a chat": length * shape.vocabulary * (_width(config) + 2 * 4),
+            "reading it": held_in_reading(config, batch=1, length=length),
+        }
+    }
 
 
 def _measuring(config: Config, shape: ModelShape, completions: int, lengths: Lengths) -> dict[str, int]:
