@@ -60,8 +60,8 @@ class ModelSection(Section):
     )
     decoder: Literal["iacrl", "transformers"] = Field(
         "iacrl",
-        description="What writes completions: iacrl's decoder, for models shaped as Qwen2, Llama or Mistral, or "
-        "transformers' `generate`. Greedy tokens are the same; sampled ones have the same distribution.",
+        description="What writes completions and reads them for the loss: iacrl's decoder, for models shaped as Qwen2, "
+        "Llama or Mistral, or transformers. Greedy tokens are the same; sampled ones have the same distribution.",
     )
     trust_remote_code: bool = Field(False, description="Run the model repository's own Python code.")
 

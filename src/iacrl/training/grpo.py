@@ -40,6 +40,7 @@ from iacrl.training.replay_loss import GeneralLoss
 from iacrl.training.reward_record import check_same_reward, describe_reward
 from iacrl.training.rollout_copy import is_rounded, open_copy
 from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows, weights_of, without_weight_0
+from iacrl.training.shared_prompts import may_share
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import check_gate, measure_gate, still_measures
 from iacrl.training.tokenizer import load_tokenizer
@@ -205,6 +206,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             processing_class=tokenizer,
         )
         trainer.decoder = config.model.decoder
+        trainer.shares_prompts = may_share(config)
         if rollouts is not None:
             trainer.generate_by(rollouts[0], corrected=is_rounded(config))
         monitor = HackMonitor(config, run, trainer, tokenizer, probed, runtime)

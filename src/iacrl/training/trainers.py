@@ -24,6 +24,7 @@ from iacrl.training.longest_first import LongestFirst
 from iacrl.training.out_of_memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
 from iacrl.training.replay_loss import Replaying
 from iacrl.training.rollout_copy import RolloutCopy
+from iacrl.training.shared_prompts import SharedPrompts
 from iacrl.training.step_times import StepTimes
 
 
@@ -107,7 +108,7 @@ class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
         return int(self.state.epoch or 0)
 
 
-class PolicyTrainer(Measured, Replaying, SplitOnOutOfMemory, GRPOTrainer):
+class PolicyTrainer(Measured, Replaying, SplitOnOutOfMemory, SharedPrompts, GRPOTrainer):
     """GRPO; generation also goes on in smaller batches when memory runs out.
 
     Attributes:
@@ -190,6 +191,7 @@ class PolicyTrainer(Measured, Replaying, SplitOnOutOfMemory, GRPOTrainer):
 
         def micro_batch(size: int) -> torch.Tensor:
             ids = torch.tensor([[*prompt, *prompt[-1:] * limit]] * size, device=self.accelerator.device)
+            ids[:, 0] = self.unlike_prompts(size)
             log_probs: torch.Tensor
             log_probs, *_ = self._get_per_token_logps_and_entropies(
                 self.checked_model, ids, torch.ones_like(ids), limit, compute_entropy=True
@@ -207,23 +209,20 @@ class PolicyTrainer(Measured, Replaying, SplitOnOutOfMemory, GRPOTrainer):
         self, model: Any, input_ids: torch.Tensor, *args: Any, batch_size: int | None = None, **kwargs: Any
     ) -> Any:
         """Score completions; without gradients (old and reference policy), in batches as small as those of training."""
-        compute = super()._get_per_token_logps_and_entropies
+        compute = partial(super()._get_per_token_logps_and_entropies, model, input_ids, *args, **kwargs)
         if torch.is_grad_enabled():
-            found = compute(model, input_ids, *args, batch_size=batch_size, **kwargs)
+            found = compute(batch_size=batch_size)
             if self._compared is not None:
                 apart = (found[0].detach() - self._compared["sampling_per_token_logps"]).abs()
                 self._gaps.append(apart[self._compared["completion_mask"].bool()])
             return found
         with self.times.part("log_probs"):
-            return self._without_gradients(compute, model, input_ids, *args, batch_size=batch_size, **kwargs)
+            return self._without_gradients(compute, batch_size or len(input_ids))
 
-    def _without_gradients(
-        self, compute: Any, model: Any, input_ids: torch.Tensor, *args: Any, batch_size: int | None, **kwargs: Any
-    ) -> Any:
-        size = batch_size or len(input_ids)
+    def _without_gradients(self, compute: Any, size: int) -> Any:
         while True:
             try:
-                return compute(model, input_ids, *args, batch_size=math.ceil(size / self.parts), **kwargs)
+                return compute(batch_size=math.ceil(size / self.parts))
             except Exception as error:
                 if self.accelerator.num_processes > 1 or not is_out_of_memory(error):
                     raise

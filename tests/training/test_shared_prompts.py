@@ -1,0 +1,71 @@
+"""A step that reads each prompt once is the step of TRL, up to rounding."""
+
+import pytest
+import torch
+from stage_runs import ROUNDING, adapter, apart, gradient_descent, rows, run
+
+from iacrl.config.recipes import load_config
+from iacrl.training import grpo
+from iacrl.training.shared_prompts import may_share, regrouped
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """How many tokens each forward pass with gradients reads in its first layer."""
+    from transformers import Qwen2ForCausalLM
+
+    counts, build = [], Qwen2ForCausalLM.__init__
+
+    def watched(self, *args, **kwargs):
+        build(self, *args, **kwargs)
+        self.model.embed_tokens.register_forward_hook(
+            lambda module, inputs, found: counts.append(inputs[0].numel()) if torch.is_grad_enabled() else None
+        )
+
+    monkeypatch.setattr(Qwen2ForCausalLM, "__init__", watched)
+    return counts
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["grpo.beta=0.1", "grpo.steps_per_generation=2"],
+        ["grpo.loss_type=grpo", "grpo.iterations=2", "grpo.mask_truncated=true", "grpo.max_completion_tokens=24"],
+        ["grpo.loss_type=bnpo", "grpo.gradient_checkpointing=true"],
+        ["grpo.loss_type=cispo", "grpo.epsilon_high=5", "grpo.entropy_bonus=0.1"],
+    ],
+    ids=["dapo", "grpo", "bnpo", "cispo"],
+)
+def test_the_update_is_that_of_trl(settings, small, sft_run, read, monkeypatch):
+    monkeypatch.setattr("transformers.Trainer.get_optimizer_cls_and_kwargs", staticmethod(gradient_descent))
+    overrides = [
+        *small, "model.decoder=iacrl", "grpo.group_size=4", "grpo.batch_size=4", "grpo.warmup_steps=0", *settings
+    ]  # fmt: skip
+    shared = run("grpo", overrides)
+    tokens = sum(read)
+    read.clear()
+    monkeypatch.setattr(grpo, "may_share", lambda config: False)
+    plain = run("grpo", [*overrides, "run.name=plain"], parent=sft_run.path)
+    assert tokens < 0.7 * sum(read)
+    assert apart(adapter(plain), adapter(shared), adapter(sft_run)) < ROUNDING
+    for name in ("loss", "grad_norm", "entropy"):
+        found, expected = ([row[name] for row in rows(one.path / "metrics.jsonl")] for one in (shared, plain))
+        assert found == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
+def test_micro_batches_have_the_completions_of_a_prompt_together():
+    batches = [
+        {"prompt_ids": torch.tensor(prompts)[:, None], "completion_ids": torch.tensor(names)[:, None], "count": count}
+        for prompts, names, count in (([7, 3, 7], [1, 2, 3], torch.tensor(6)), ([3, 7, 3], [4, 5, 6], torch.tensor(6)))
+    ]
+    found = regrouped(batches)
+    assert [batch["prompt_ids"].flatten().tolist() for batch in found] == [[3, 3, 3], [7, 7, 7]]
+    assert [batch["completion_ids"].flatten().tolist() for batch in found] == [[2, 4, 6], [1, 3, 5]]
+    assert [int(batch["count"]) for batch in found] == [6, 6]
+
+
+def test_what_a_prompt_cannot_be_shared_with(small):
+    own = [*small, "model.decoder=iacrl"]
+    assert may_share(load_config("tiny-cpu", own))
+    for other in ("model.decoder=transformers", "model.attention=eager", "lora.dropout=0.1", "grpo.torch_compile=true"):
+        assert not may_share(load_config("tiny-cpu", [*own, other])), other
