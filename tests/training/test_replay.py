@@ -79,11 +79,15 @@ def equal_rewards(monkeypatch):
 ONE_STEP = ["grpo.steps=1", "grpo.warmup_steps=0", "lora.dropout=0.0", "data.replay_share=0.5"]
 
 
-@pytest.mark.parametrize("batch_size", [4, 1])
+@pytest.mark.parametrize(
+    "settings",
+    [["grpo.batch_size=4"], ["grpo.batch_size=1", "model.decoder=iacrl", "grpo.rollout=merged"]],
+    ids=["whole", "in micro-batches beside a copy"],
+)
 def test_a_step_of_grpo_adds_the_mean_loss_of_its_chats_times_their_share(
-    batch_size, chats, small, sft_run, equal_rewards
+    settings, chats, small, sft_run, equal_rewards
 ):
-    overrides = [*small, *ONE_STEP, f"data.replay={chats}", f"grpo.batch_size={batch_size}"]
+    overrides = [*small, *ONE_STEP, f"data.replay={chats}", *settings]
     found = run("grpo", overrides)
     config = load_config("tiny-cpu", overrides)
     (step,) = chats_of_steps(config, read(chats, *overrides))
