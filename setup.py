@@ -16,14 +16,14 @@ TOP_LEVEL = ("rewards", "configs", "datasets", "models")
 
 
 class BuildWithSmallTasks(build_py):
-    """Tasks for training are compressed in a wheel, to a fifth of their size; a checkout has them as text."""
+    """Task files are compressed in a wheel, to a fifth of their size; a checkout has them as text."""
 
     def run(self) -> None:
         """Build, and compress."""
         super().run()
         if self.editable_mode:
             return
-        for file in Path(self.build_lib, "iacrl", "datasets").glob("*-train.jsonl"):
+        for file in Path(self.build_lib, "iacrl", "datasets").glob("*.jsonl"):
             file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes(), mtime=0))
             file.unlink()
 

@@ -181,8 +181,8 @@ itself has `"iacrl": {{"exact": false, ...}}` next to `provider_schemas`. A bloc
 If a module's constraints exclude the version above, the schema of the previous major version judges it, if there is
 one: `version = "~> 2.9"` of helm is judged by 2.17.0. The constraints of all modules of a configuration count.
 `iacrl schema show helm_release --provider helm@2` shows such a schema. A pack is opened only if a constraint asks
-for it. These packs are in the folder `past` of the same directory and have {past_total} bytes in all. An installation
-that validates has 40 MB, so they are in the wheel and not in an extra.
+for it. These packs are in the folder `past` of the same directory and have {past_total} bytes in all. That is
+little beside the rest of an installation, so they are in the wheel and not in an extra.
 
 | provider | source address | version | resources | data sources | ephemeral | compiled from | bytes | SHA-256 |
 |---|---|---|---|---|---|---|---|---|

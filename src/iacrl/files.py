@@ -7,9 +7,7 @@ import io
 import itertools
 import json
 import os
-import shutil
 import stat
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -38,6 +36,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Yield a file next to `path`; at the end flush it to the disk and rename it to `path`, on an error delete it."""
+    import tempfile  # it brings `random`, and most commands only read
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with _named(path), os.fdopen(handle, "wb") as file:
@@ -81,6 +81,8 @@ def is_disk_full(error: BaseException) -> bool:
 
 def free_bytes(place: Path) -> int:
     """Return the free space on the disk of a path; the path need not exist yet."""
+    import shutil  # it brings three compressors
+
     there = place.resolve()
     while not there.exists():
         there = there.parent

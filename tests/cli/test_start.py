@@ -35,6 +35,19 @@ print(*(name for name in sys.modules if name.startswith("iacrl.cli")))
     assert done.stdout.strip() == ""
 
 
+def test_a_terraform_file_is_judged_without_slow_imports(tmp_path):
+    (tmp_path / "main.tf").write_text('variable "a" {}\n')
+    script = """
+import sys
+from iacrl.cli import cli
+assert cli(["validate", "main.tf"], standalone_mode=False) == 0
+slow = {"importlib.metadata", "iacrl.domains.kubernetes.validation", "subprocess", "tempfile", "yaml"}
+print(*sorted(slow & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == ""
+
+
 def test_validating_imports_no_training_library():
     script = f"""
 import sys, iacrl

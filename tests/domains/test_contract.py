@@ -1,5 +1,8 @@
 """The contract of a domain, and finding one by its name."""
 
+import sys
+from importlib.machinery import PathFinder
+
 import pytest
 
 from iacrl.domains import Category, Domain, Option, all_domains, domain_names, find_domain, registry
@@ -47,6 +50,21 @@ def test_an_installed_domain_is_found(install_domain):
     install_domain(Domain("mine", ("mine",), lambda text, options: None, categories=(Category("thing"),)))
     assert domain_names() == (*registry._SHIPPED, "mine")
     assert find_domain("mine").categories[0].name == "thing"
+
+
+@pytest.mark.parametrize("suffix", [".dist-info", ".egg-info"])
+def test_a_package_declares_a_domain_by_an_entry_point(tmp_path, monkeypatch, suffix):
+    package = tmp_path / f"acme-1.0{suffix}"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (package / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[iacrl.domains]\nacme = acme:DOMAIN\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "none"), str(tmp_path)])
+    monkeypatch.setattr(sys, "meta_path", [PathFinder])
+    declared = registry._entry_points.__wrapped__
+    assert declared() == {"acme": "acme:DOMAIN"}
+    (package / "entry_points.txt").write_text("[console_scripts]\nacme = acme:main\n")
+    assert declared() == {}
 
 
 @pytest.mark.parametrize(

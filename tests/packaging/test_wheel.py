@@ -21,7 +21,7 @@ def test_every_package_and_its_data_are_in_the_wheel(distributions):
         "iacrl/py.typed",
         "iacrl/rewards/syntax.py",
         "iacrl/configs/tiny-cpu.yaml",
-        "iacrl/datasets/terraform-test.jsonl",
+        "iacrl/datasets/terraform-test.jsonl.gz",
         "iacrl/datasets/terraform-train.jsonl.gz",
         "iacrl/datasets/tiny/train.jsonl",
         "iacrl/models/tiny-base/model.safetensors",

@@ -5,7 +5,10 @@ A package declares a domain as an entry point of the group `iacrl.domains`, `nam
 
 from __future__ import annotations
 
+import sys
 from functools import cache
+from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iacrl.domains.base import NO_OPTIONS, Domain, Options
@@ -112,6 +115,37 @@ def _installed(name: str) -> Domain | None:
 
 @cache
 def _entry_points() -> dict[str, str]:
-    from importlib.metadata import entry_points  # importing it takes as long as several verdicts
+    if not _may_be_declared():
+        return {}
+    from importlib.metadata import entry_points
 
     return {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}
+
+
+def _may_be_declared() -> bool:
+    """Return whether an installed package may declare a domain.
+
+    Mostly none does. `importlib.metadata` would say so too, but importing it takes as long as ten verdicts.
+    """
+    if any(hasattr(finder, "find_distributions") for finder in sys.meta_path if finder is not PathFinder):
+        return True
+    for folder in sys.path:
+        try:
+            paths = list(Path(folder).iterdir())
+        except NotADirectoryError:  # an archive
+            return True
+        except OSError:  # importlib.metadata ignores it too
+            continue
+        for path in paths:
+            if path.suffix == ".egg":
+                return True
+            if path.suffix in {".dist-info", ".egg-info"} and _mentions(path / "entry_points.txt"):
+                return True
+    return False
+
+
+def _mentions(file: Path) -> bool:
+    try:
+        return ENTRY_POINTS.encode() in file.read_bytes()
+    except OSError:
+        return False

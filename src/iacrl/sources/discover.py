@@ -14,7 +14,6 @@ from iacrl.domains.base import Domain
 from iacrl.domains.programs import Rendering
 from iacrl.errors import UserError
 from iacrl.sources.reading import read_source, why_not_read
-from iacrl.sources.rendered import program_of
 
 #: The most omitted files that are named.
 _NAMED = 3
@@ -222,6 +221,8 @@ def rendered_with(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | No
 
 
 def _as_rendered(directory: Path, domain: Domain, rendering: Rendering) -> Found | LeftOut:
+    from iacrl.sources.rendered import program_of  # most repositories need no program
+
     if program_of(rendering):
         return Found(directory, domain.name, rendering)
     reason = f"{rendering.what}; {rendering.program}, which renders it, is not on the path"

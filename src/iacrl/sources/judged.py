@@ -27,7 +27,6 @@ from iacrl.sources.discover import (
     why_unread,
 )
 from iacrl.sources.reading import read_source
-from iacrl.sources.rendered import RenderError, render
 
 
 class Judge(Protocol):
@@ -253,6 +252,8 @@ def _together(texts: Sequence[str], group: Sequence[Found], judge_one: Judge) ->
 
 
 def _judge_rendered(thing: Found, rendering: Rendering, judges: Judges) -> Judged:
+    from iacrl.sources.rendered import RenderError, render
+
     try:
         text = render(thing.path, rendering)
     except RenderError as error:

@@ -47,7 +47,7 @@ def load_tasks(domain: str, *, split: Split) -> list[Task]:
 
 
 def _file_of(folder: Path, domain: str, split: Split) -> Path:
-    """Return the file of a split. In a wheel, training files are compressed."""
+    """Return the file of a split. In a wheel it is compressed."""
     path = folder / f"{domain}-{split}.jsonl"
     compressed = path.with_name(f"{path.name}.gz")
     return compressed if compressed.is_file() and not path.is_file() else path

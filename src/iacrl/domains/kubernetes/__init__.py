@@ -7,7 +7,26 @@ object and between objects.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION
-from iacrl.domains.kubernetes.validation import validate_text
+
+if TYPE_CHECKING:
+    from iacrl.domains.verdict import Verdict
 
 __all__ = ["DEFAULT_VERSION", "validate_text"]
+
+
+def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
+    """Judge a stream of Kubernetes manifests, YAML or JSON.
+
+    Args:
+        text: Any number of documents. Bad text never raises: each fault in it is a diagnostic.
+        version: The Kubernetes minor version to judge by, such as `1.37`.
+
+    Raises:
+        UserError: There are no schemas for `version`.
+    """
+    from iacrl.domains.kubernetes.validation import validate_texts
+
+    return validate_texts((text,), version)[0]

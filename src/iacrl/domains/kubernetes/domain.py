@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
-from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, VERSIONS
-from iacrl.domains.kubernetes.validation import validate_text, validate_texts
+from iacrl.domains.kubernetes import DEFAULT_VERSION, validate_text
+from iacrl.domains.kubernetes.schema.api_schemas import VERSIONS
 from iacrl.errors import UserError
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def _rules() -> tuple[Rule, ...]:
 
 
 def _validate_together(texts: Sequence[str], options: Options) -> Sequence[Verdict]:
+    from iacrl.domains.kubernetes.validation import validate_texts
+
     return validate_texts(texts, options["version"])
 
 

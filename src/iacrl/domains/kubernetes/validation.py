@@ -18,19 +18,6 @@ from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
 
 
-def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
-    """Judge a stream of Kubernetes manifests, YAML or JSON.
-
-    Args:
-        text: Any number of documents. Bad text never raises: each fault in it is a diagnostic.
-        version: The Kubernetes minor version to judge by, such as `1.37`.
-
-    Raises:
-        UserError: There are no schemas for `version`.
-    """
-    return validate_texts((text,), version)[0]
-
-
 def validate_texts(texts: Sequence[str], version: str = DEFAULT_VERSION) -> list[Verdict]:
     """Judge texts that are applied together: they share definitions, references and names.
 

@@ -9,10 +9,10 @@ import json
 import re
 from typing import Any, Final
 
+from iacrl.domains.kubernetes import validate_text
 from iacrl.domains.kubernetes.schema.custom_resources import CRD
 from iacrl.domains.kubernetes.schema.installed import data_directories, file_name, installed_definitions
 from iacrl.domains.kubernetes.schema.kind_browsing import brief_kind, show_kind
-from iacrl.domains.kubernetes.validation import validate_text
 from iacrl.domains.kubernetes.yaml.reader import read
 from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.programs import SchemaList, Schemas
