@@ -16,7 +16,8 @@ import yaml
 from iacrl.domains.kubernetes.structure import POD_SPECS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "kubernetes"
-NAMELESS = {"SelfSubjectAccessReview", "TokenReview", "List", "ConfigMapList"}
+#: Kinds whose metadata no server checks.
+UNCHECKED = {"Binding", "SelfSubjectAccessReview", "TokenReview", "List", "ConfigMapList"}
 DELETE = object()
 
 Edit = tuple[tuple[str | int, ...], Any]
@@ -31,7 +32,7 @@ def variants(manifest: dict[str, Any], seed: int) -> Iterator[dict[str, Any]]:
     """Yield the manifest and valid changes of it."""
     yield manifest
     chance = random.Random(seed)
-    if manifest["kind"] in NAMELESS:
+    if manifest["kind"] in UNCHECKED:
         return
     for _ in range(3):
         changed = copy.deepcopy(manifest)
@@ -60,7 +61,7 @@ def variants(manifest: dict[str, Any], seed: int) -> Iterator[dict[str, Any]]:
 def mutations(manifest: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield `(code, manifest)` for changes that the API server refuses."""
     kind = manifest["kind"]
-    if kind in NAMELESS:
+    if kind in UNCHECKED:
         return
     edits: list[tuple[str, list[Edit]]] = [
         ("KB202", [(("apiVersion",), DELETE)]),

@@ -38,7 +38,7 @@ def manifests_of(documents: list[Any], findings: Findings, version: str) -> list
 
 
 def _is_empty_list(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("kind") == "List" and value.get("items") == []
+    return isinstance(value, dict) and str(value.get("kind")).endswith("List") and value.get("items") == []
 
 
 def _collect(
@@ -52,30 +52,40 @@ def _collect(
     if not _identify(manifest):
         return
     items = value.get("items")
-    if manifest.kind == "List" and isinstance(items, list):
+    if manifest.steps and manifest.kind.endswith("List") and isinstance(items, list):
+        manifest.report(rules.NOT_AN_OBJECT, "A list is allowed only at the root of a document.", "kind")
+    elif manifest.kind == "List" and isinstance(items, list):
         _open_list(manifest, items, manifests)
     else:
         manifests.append(manifest)
 
 
 def _open_list(holder: Manifest, items: list[Any], manifests: list[Manifest]) -> None:
-    if holder.steps:
-        holder.report(rules.NOT_AN_OBJECT, "A List is allowed only at the root of a document.", "kind")
-        return
+    if holder.values.get("metadata") is not None:
+        from iacrl.domains.kubernetes.schema.object_metadata import check_list_metadata
+
+        check_list_metadata(holder)
     for index, item in enumerate(items):
         steps = (*holder.steps, "items", index)
         _collect(item, holder.document, steps, holder.findings, holder.version, manifests)
 
 
 def items_of(holder: Manifest) -> list[Manifest]:
-    """Return the objects of a typed list such as a PodList; they need no apiVersion and kind."""
+    """Return the objects of a typed list such as a PodList. kubectl names them by the list if they have neither.
+
+    An item with only one of apiVersion and kind is reported, as kubectl does.
+    """
     items: list[Manifest] = []
     for index, value in enumerate(holder.values.get("items") or ()):
         if isinstance(value, dict):
             steps = (*holder.steps, "items", index)
             item = Manifest(value, holder.document, steps, holder.findings, holder.version)
-            item.api_version, item.kind = holder.api_version, holder.kind.removesuffix("List")
-            _name(item)
+            if value.get("apiVersion") or value.get("kind"):
+                if not _identify(item):
+                    continue
+            else:
+                item.api_version, item.kind = holder.api_version, holder.kind.removesuffix("List")
+                _name(item)
             items.append(item)
     return items
 

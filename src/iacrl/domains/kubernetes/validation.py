@@ -97,13 +97,14 @@ def _check_builtin(manifest: Manifest, schemas: ApiSchemas, definition: str) -> 
     whole = True
     if not validator.is_valid(manifest.values):
         from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
+        from iacrl.domains.kubernetes.schema.unasked import is_unasked
         from iacrl.domains.kubernetes.schema.zero_values import without_nulls
 
         schema = schemas.schema(definition)
         manifest.values = without_nulls(manifest.values, schema, schema["$defs"])
         if not validator.is_valid(manifest.values):
             before = len(manifest.findings.errors)
-            report_schema_errors(manifest, validator, schema)
+            report_schema_errors(manifest, validator, schema, lambda error: is_unasked(manifest, error))
             if len(manifest.findings.errors) > before:
                 return
             whole = False

@@ -12,23 +12,21 @@ from iacrl.domains.kubernetes.cel.schema_types import Shape
 
 #: A size without a limit.
 UNKNOWN: Final = math.inf
+#: In place of a result's size: one value, or a size without a limit, depending on its type.
+BY_TYPE: Final = -1
 #: The cost of reading a character or an item.
 TRAVERSAL: Final = 0.1
 _EXPRESSION: Final = 0.25
+_BYTES_A_CHARACTER: Final = 4
 #: The largest regular expression of a named format.
 _LARGEST_FORMAT: Final = 128
 #: Functions whose cost and result are as large as their target.
 _COPIES: Final = frozenset({"lowerAscii", "upperAscii", "substring", "trim", "strings.quote"})
 _READS: Final = frozenset(
-    {
-        "url", "isIP", "ip", "isCIDR", "cidr", "isQuantity", "quantity", "ip.isCanonical", "isSemver",
-        "semver", "distinct", "sort", "slice",
-    }
-)  # fmt: skip
+    {"url", "isIP", "ip", "isCIDR", "cidr", "isQuantity", "quantity", "ip.isCanonical", "isSemver", "semver"}
+)
 #: Functions that make a list from another list's items.
 LISTS: Final = frozenset({"distinct", "reverse", "slice", "sort"})
-#: Functions whose result is of unknown size.
-_ENDLESS: Final = frozenset({"bytes", "charAt", "first", "last", "or", "orValue", "string", "value"})
 _SEARCHES: Final = frozenset({"indexOf", "lastIndexOf"})
 
 
@@ -53,9 +51,13 @@ def function_cost(name: str, most: list[float], shape: Shape | None) -> tuple[fl
         return times(first, max(1.0, up(shape.item.most * TRAVERSAL))), Size(shape.item.most, shape.item)
     if name == "join":
         return times(first, UNKNOWN), Size(times(first, UNKNOWN))
+    if name == "bytes":
+        return up(first * TRAVERSAL), Size(first * _BYTES_A_CHARACTER)
     if name in _COPIES:
         return up(first * TRAVERSAL), Size(first)
     if name in _READS:
+        return up(first * TRAVERSAL), Size(BY_TYPE)
+    if name in {"distinct", "slice", "sort"}:
         return up(first * TRAVERSAL), Size(first, shape)
     if name in {"startsWith", "endsWith"}:
         return up(most[1] * TRAVERSAL), Size(1)
@@ -79,7 +81,7 @@ def function_cost(name: str, most: list[float], shape: Shape | None) -> tuple[fl
         return times(first, most[1]), Size(1)
     if name == "sets.equivalent":
         return 2 * times(first, most[1]), Size(1)
-    return 1, Size(UNKNOWN if name in _ENDLESS else 1)
+    return 1, Size(first, shape) if name == "reverse" else Size(BY_TYPE)
 
 
 def up(value: float) -> float:

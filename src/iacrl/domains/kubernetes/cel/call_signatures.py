@@ -37,7 +37,7 @@ string.size() int; bytes.size() int; list(A).size() int; map(A, B).size() int
 bool(bool) bool; bool(string) bool
 bytes(bytes) bytes; bytes(string) bytes
 double(double) double; double(int) double; double(string) double; double(uint) double
-duration(duration) duration; duration(string) duration; duration(int) duration
+duration(duration) duration; duration(string) duration
 dyn(A) dyn
 int(int) int; int(double) int; int(string) int; int(uint) int; int(timestamp) int; int(duration) int
 string(string) string; string(bool) string; string(int) string; string(uint) string; string(double) string
@@ -74,7 +74,7 @@ optional(A).hasValue() bool; optional(A).value() A; optional(A).or(optional(A)) 
 _SINCE: Final = {
     28: """
 isQuantity(string) bool; quantity(string) quantity
-quantity.isInteger() bool; quantity.asInteger() int; quantity.asApproximateFloat() double; quantity.sign() int
+quantity.isInteger() bool; quantity.asInteger() int; quantity.asApproximateFloat() double; sign(quantity) int
 quantity.add(quantity) quantity; quantity.add(int) quantity; quantity.sub(quantity) quantity; quantity.sub(int) quantity
 quantity.isLessThan(quantity) bool; quantity.isGreaterThan(quantity) bool; quantity.compareTo(quantity) int
 """,
@@ -86,6 +86,8 @@ isCIDR(string) bool; cidr(string) cidr; cidr.containsIP(string) bool; cidr.conta
 cidr.containsCIDR(string) bool; cidr.containsCIDR(cidr) bool; cidr.ip() ip; cidr.masked() cidr
 cidr.prefixLength() int; string(cidr) string
 sets.contains(list(A), list(A)) bool; sets.equivalent(list(A), list(A)) bool; sets.intersects(list(A), list(A)) bool
+""",
+    32: """
 format.named(string) optional(format); format.validate(string) optional(list(string))
 """,
     33: """
@@ -93,9 +95,12 @@ isSemver(string) bool; isSemver(string, bool) bool; semver(string) semver; semve
 semver.isLessThan(semver) bool; semver.isGreaterThan(semver) bool; semver.compareTo(semver) int
 semver.major() int; semver.minor() int; semver.patch() int
 """,
+    34: """
+list(A).first() optional(A); list(A).last() optional(A)
+optional.unwrap(list(optional(A))) list(A); list(optional(A)).unwrapOpt() list(A)
+""",
     37: """
 list(A).slice(int, int) list(A); list(A).reverse() list(A); list(A).distinct() list(A); list(A).sort() list(A)
-list(A).first() optional(A); list(A).last() optional(A)
 list(list(A)).flatten() list(A); list(list(A)).flatten(int) list(dyn)
 lists.range(int) list(int)
 """,
@@ -104,7 +109,7 @@ FORMATS: Final = (
     "dns1123Label", "dns1123Subdomain", "dns1035Label", "qualifiedName", "dns1123LabelPrefix",
     "dns1123SubdomainPrefix", "dns1035LabelPrefix", "labelValue", "uri", "uuid", "byte", "date", "datetime",
 )  # fmt: skip
-_FORMATS_SINCE: Final = 30
+_FORMATS_SINCE: Final = 32
 _AUTHORIZER: Final = """
 authorizer.path(string) pathCheck; authorizer.group(string) groupCheck
 authorizer.serviceAccount(string, string) authorizer; pathCheck.check(string) decision

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from iacrl.domains.kubernetes.cel.call_signatures import NAMESPACES, signatures
+from iacrl.domains.kubernetes.cel.format_checks import check_format
 from iacrl.domains.kubernetes.cel.literal_checks import check_literals
 from iacrl.domains.kubernetes.cel.nodes import CelError, Node, Uint, dotted
+from iacrl.domains.kubernetes.cel.parser import RESERVED
 from iacrl.domains.kubernetes.cel.types import (
     BOOL,
     BYTES,
@@ -15,6 +17,7 @@ from iacrl.domains.kubernetes.cel.types import (
     DYN,
     INT,
     NULL,
+    SCHEMA,
     STRING,
     UINT,
     Type,
@@ -28,6 +31,14 @@ from iacrl.domains.kubernetes.cel.types import (
 
 #: Types, which are also values.
 TYPE_NAMES: Final = frozenset({"bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"})
+#: The first releases with two variables in a macro, with fields that are named like reserved words, with backticks.
+_TWO_VARIABLES_SINCE: Final = 33
+_RESERVED_FIELDS_SINCE: Final = 33
+QUOTES_SINCE: Final = 35
+_SORT_BY_SINCE: Final = 37
+_UNTYPED: Final = frozenset({"any", "dyn"})
+#: The types that have an order, so that a list can be sorted by them.
+_ORDERED: Final = frozenset({"bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "uint"})
 _LITERALS: Final[tuple[tuple[type, Type], ...]] = (
     (bool, BOOL), (Uint, UINT), (int, INT), (float, DOUBLE), (str, STRING), (bytes, BYTES),
 )  # fmt: skip
@@ -42,6 +53,7 @@ class Checker:
 
     def __init__(self, variables: Mapping[str, Type], minor: int, *, admission: bool = False, bind: bool = False):
         self.scopes: list[Mapping[str, Type]] = [variables]
+        self.minor = minor
         self.functions = signatures(minor, admission)
         self.bind = bind
         self.types: dict[int, Type] = {}
@@ -86,6 +98,8 @@ class Checker:
         optional = bool(node.value)
         if kind[0] == "optional":
             kind, optional = kind[1], True
+        if kind[:2] == SCHEMA and node.name in RESERVED and self.minor < _RESERVED_FIELDS_SINCE:
+            raise CelError(f"undefined field {node.name!r}")
         found = _field(kind, node.name)
         return optional_of(found) if optional else found
 
@@ -124,7 +138,7 @@ class Checker:
                 kind = kind[1] if kind[0] == "optional" else DYN
             if joined is None:
                 joined = kind
-            elif (joined[0] == "dyn") is not (kind[0] == "dyn") or not fits(joined, kind, {}):
+            elif (joined[0] in _UNTYPED) is not (kind[0] in _UNTYPED) or not fits(joined, kind, {}):
                 raise CelError(f"expected type {word(joined)}, but found {word(kind)}")
         return joined or DYN
 
@@ -136,8 +150,11 @@ class Checker:
             if qualified is not None and (full := f"{qualified}.{name}") in self.functions and qualified in NAMESPACES:
                 name, method = full, False
         if name == "format" and parts and parts[-1].kind == "list":
-            for part in parts[-1].parts:  # the only list with items of several types
+            items = parts[-1].parts
+            for part in items:  # the only list with items of several types
                 self._check(part)
+            if node.target is not None and node.target.kind == "literal" and isinstance(node.target.value, str):
+                check_format(node.target.value, items, self.types)
             parts = (*parts[:-1], Node("list", value=()))
         takes = [self._check(part) for part in ((node.target, *parts) if method and node.target else parts)]
         overloads = self.functions.get(name)
@@ -153,7 +170,7 @@ class Checker:
         if not results:
             given = ", ".join(word(each) for each in takes)
             raise CelError(f"found no matching overload for {name!r} applied to ({given})")
-        check_literals(name, parts)
+        check_literals(name, method, parts)
         return results[0] if all(each == results[0] for each in results) else DYN
 
     def _macro(self, node: Node) -> Type:
@@ -177,6 +194,10 @@ class Checker:
         first = kind[1] if len(kind) > 1 else DYN
         second = kind[2] if kind[0] == "map" else first
         two = len(node.value) > 1
+        if two and self.minor < _TWO_VARIABLES_SINCE:
+            raise CelError(f"{node.name}() has one variable before Kubernetes 1.{_TWO_VARIABLES_SINCE}")
+        if node.name == "sortBy" and (self.minor < _SORT_BY_SINCE or kind[0] == "map"):
+            raise CelError("undeclared reference to 'sortBy'")
         variables = ((INT if kind[0] == "list" else first), second) if two else (first,)
         results = self._scoped(node, variables)
         return _result(node.name, kind, first, results)
@@ -191,11 +212,13 @@ class Checker:
 def _result(name: str, kind: Type, first: Type, results: list[Type]) -> Type:
     """Return the type of a macro over a list or map; its condition must be a bool."""
     makes = name in {"map", "transformList", "transformMap", "transformMapEntry"}
-    conditions = results[:-1] if makes else results
+    conditions = results[:-1] if makes else [] if name == "sortBy" else results
     for each in conditions:
         if not fits(BOOL, each, {}):
             raise CelError(f"expected type 'bool', but found {word(each)}")
-    if name == "filter":
+    if name == "sortBy" and results[0][0] not in _ORDERED:
+        raise CelError(f"sortBy() cannot order values of the type {word(results[0])}")
+    if name in {"filter", "sortBy"}:
         return list_of(first)
     if name in {"map", "transformList"}:
         return list_of(results[-1])

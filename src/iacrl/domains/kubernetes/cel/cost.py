@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from iacrl.domains.kubernetes.cel.call_costs import LISTS, TRAVERSAL, UNKNOWN, Size, function_cost, times, up
+from iacrl.domains.kubernetes.cel.call_costs import BY_TYPE, LISTS, TRAVERSAL, UNKNOWN, Size, function_cost, times, up
 from iacrl.domains.kubernetes.cel.checker import Checker
 from iacrl.domains.kubernetes.cel.nodes import Node, dotted
 from iacrl.domains.kubernetes.cel.schema_types import Shape
@@ -22,12 +22,17 @@ from iacrl.domains.kubernetes.cel.types import Type
 RULE_LIMIT: Final = 10_000_000
 TOTAL_LIMIT: Final = 100_000_000
 _EQUALITY: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
-_SCALARS: Final = frozenset({"bool", "int", "uint", "double", "timestamp", "duration", "null", "type", "dyn"})
+#: Types whose values have the size 1.
+_SCALARS: Final = frozenset({"bool", "int", "uint", "double", "timestamp", "duration", "null"})
+#: Types of Kubernetes' libraries. Comparing their values has a fixed cost since this release; before, no limit.
+_OPAQUE: Final = frozenset({"cidr", "format", "ip", "quantity", "semver", "url"})
+_OPAQUE_SINCE: Final = 32
 
 
 class _Estimator:
     def __init__(self, checker: Checker, variables: Mapping[str, Shape], keys: int) -> None:
         self.types = checker.types
+        self.minor = checker.minor
         self.keys = keys
         self.scopes: list[dict[str, Size]] = [{name: Size(shape.most, shape) for name, shape in variables.items()}]
 
@@ -47,11 +52,16 @@ class _Estimator:
         for scope in reversed(self.scopes):
             if node.name in scope:
                 return 1, scope[node.name]
-        return 1, Size(UNKNOWN)
+        # A name of a type. The estimator of custom kinds takes its path for the root's.
+        return 1, Size(1 if "self" in self.scopes[0] else UNKNOWN)
 
     def _select(self, node: Node) -> tuple[float, Size]:
         assert node.target is not None
+        if self.kind(node)[0] == "type":  # such as google.protobuf.Timestamp
+            return 1, self._name(node)[1]
         cost, size = self.visit(node.target)
+        if node.value:  # an optional value has no place in the schema
+            return cost + 1, Size(1 if self._is_scalar(node) else UNKNOWN)
         return cost + 1, _field(size.shape, node.name)
 
     def _test(self, node: Node) -> tuple[float, Size]:
@@ -88,16 +98,24 @@ class _Estimator:
         if name in {"&&", "||"}:
             return before, Size(1)
         own, size = self._function(name, takes, sizes)
+        if size.most == BY_TYPE:
+            size = Size(1 if self._is_scalar(node) else UNKNOWN)
         return before + own, size
+
+    def _is_scalar(self, node: Node) -> bool:
+        kind = self.kind(node)
+        return kind[0] in _SCALARS or (kind[0] == "optional" and kind[1][0] in _SCALARS)
 
     def _function(self, name: str, takes: list[Node], sizes: list[Size]) -> tuple[float, Size]:
         """Return what a function costs without its arguments, and the size of its result."""
         most = [size.most for size in sizes]
         if name in _EQUALITY:
-            if all(self.kind(each)[0] in _SCALARS for each in takes):
+            if all(self._is_scalar(each) for each in takes):
+                return 1, Size(1)
+            if self.minor >= _OPAQUE_SINCE and self.kind(takes[0])[0] in _OPAQUE:
                 return 1, Size(1)
             return max(1.0, up(min(most) * TRAVERSAL)), Size(1)
-        if name == "+" and self.kind(takes[0])[0] in {"string", "bytes", "list", "dyn"}:
+        if name == "+" and self.kind(takes[0])[0] in {"any", "bytes", "dyn", "list", "string"}:
             total = most[0] + most[1]
             cost = 1.0 if self.kind(takes[0])[0] == "list" else up(total * TRAVERSAL)
             return cost, Size(total, sizes[0].shape)
@@ -107,9 +125,13 @@ class _Estimator:
             return 1, sizes[0].item
         if name in {"indexOf", "lastIndexOf", "isSorted", "max", "min", "sum"} and self.kind(takes[0])[0] == "list":
             return times(most[0], 1 + self._comparison(takes[0], sizes[0])), Size(UNKNOWN if name != "sum" else 1)
+        if name == "dyn":
+            return 1, sizes[0]
+        if name == "ip" and self.kind(takes[0])[0] == "cidr":
+            return 1, Size(UNKNOWN)
         if name == "string" and self.kind(takes[0])[0] in {"any", "bytes", "dyn"}:
-            return 1, Size(most[0])
-        if name in {"containsIP", "containsCIDR"} and self.kind(takes[1])[0] == "string":
+            return up(most[0] * TRAVERSAL), Size(most[0])
+        if name in {"containsIP", "containsCIDR"} and self.kind(takes[1])[0] in {"any", "dyn", "string"}:
             return up(most[1] * TRAVERSAL), Size(1)
         if name == "lists.range" and takes[0].kind == "literal":
             return 1, Size(takes[0].value)

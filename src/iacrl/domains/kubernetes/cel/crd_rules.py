@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from iacrl.domains.kubernetes.cel.checker import Checker
+from iacrl.domains.kubernetes.cel.checker import QUOTES_SINCE, Checker
 from iacrl.domains.kubernetes.cel.cost import RULE_LIMIT, TOTAL_LIMIT, estimate
 from iacrl.domains.kubernetes.cel.evaluator import TooLongError, evaluate
 from iacrl.domains.kubernetes.cel.nodes import CelError, Node, walk
@@ -87,8 +87,9 @@ def rule_problems(source: dict[str, Any], minor: int) -> list[Problem]:
                 cost = 0.0
                 for field, message in _rule_problems(rule, place, shape, minor):
                     problems.append(Problem((*at, field), message))
-                for field in ("rule", "messageExpression"):
-                    cost = _cost(rule, field, shape, place.often, minor)
+                # The server counts a message once, however often the rule's place can occur.
+                for field, often in (("rule", place.often), ("messageExpression", 1)):
+                    cost = _cost(rule, field, shape, often, minor)
                     total += cost
                     if cost > RULE_LIMIT:
                         message = (
@@ -106,7 +107,7 @@ def _variables(shape: Shape, optional: bool) -> dict[str, Type]:
 
 
 def _checked(text: str, shape: Shape, optional: bool, minor: int) -> tuple[Node, Checker, Type]:
-    node = parse(text)
+    node = parse(text, minor >= QUOTES_SINCE)
     checker = Checker(_variables(shape, optional), minor)
     return node, checker, checker.check(node)
 

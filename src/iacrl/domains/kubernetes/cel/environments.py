@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from iacrl.domains.kubernetes.cel.checker import Checker
+from iacrl.domains.kubernetes.cel.checker import QUOTES_SINCE, Checker
 from iacrl.domains.kubernetes.cel.nodes import Node
 from iacrl.domains.kubernetes.cel.parser import parse
 from iacrl.domains.kubernetes.cel.schema_types import Shape
@@ -109,7 +109,7 @@ class Environment:
         Raises:
             CelError: It does not compile.
         """
-        node: Node = parse(text.strip())
+        node: Node = parse(text.strip(), self._minor >= QUOTES_SINCE)
         names = dict(self._names)
         if self._variables is not None:
             names["variables"] = object_of("variables", self._variables)
@@ -119,7 +119,7 @@ class Environment:
         """Return the most that a compiling expression can cost, for variables of these shapes."""
         from iacrl.domains.kubernetes.cel.cost import estimate
 
-        node = parse(text.strip())
+        node = parse(text.strip(), self._minor >= QUOTES_SINCE)
         checker = Checker(self._names, self._minor, admission=self._admission, bind=self._bind)
         checker.check(node)
         return estimate(node, checker, shapes, _LONGEST_KEY)

@@ -166,6 +166,9 @@ class _Evaluator:
             return self.decided(name == "exists", ((parts[0], each) for each in scopes))
         if name in {"exists_one", "existsOne"}:
             return sum(self.truth(parts[0], each) for each in scopes) == 1
+        if name == "sortBy":
+            keyed = [(self.value(parts[0], each), pair[0]) for pair, each in zip(pairs, scopes, strict=True)]
+            return [item for _, item in sorted(keyed, key=lambda entry: entry[0])]
         if name == "filter":
             return [pair[0] for pair, each in zip(pairs, scopes, strict=True) if self.truth(parts[0], each)]
         kept = [

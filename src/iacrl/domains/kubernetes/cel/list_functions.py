@@ -66,6 +66,10 @@ def _range(count: int) -> list[int]:
     return list(range(count))
 
 
+def _unwrap(items: list[Optional]) -> list[Any]:
+    return [each.value for each in items if each is not NONE]
+
+
 #: By name; a method takes what it is called on first.
 LISTS: Final[dict[str, Callable[..., Any]]] = {
     "size": _size,
@@ -86,6 +90,8 @@ LISTS: Final[dict[str, Callable[..., Any]]] = {
     "optional.of": Optional,
     "optional.ofNonZeroValue": lambda value: Optional(value) if value else NONE,
     "optional.none": lambda: NONE,
+    "optional.unwrap": _unwrap,
+    "unwrapOpt": _unwrap,
     "hasValue": lambda holder: holder is not NONE,
     "value": _value,
     "or": lambda holder, other: other if holder is NONE else holder,

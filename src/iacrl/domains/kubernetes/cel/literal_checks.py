@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from iacrl.domains.kubernetes.cel.conversions import CONVERSIONS
 from iacrl.domains.kubernetes.cel.library import expression
 from iacrl.domains.kubernetes.cel.nodes import CelError, Node
-from iacrl.domains.kubernetes.cel.times import read_duration, read_timestamp
+
+_CONVERTED: Final = frozenset({"bool", "double", "duration", "int", "string", "timestamp", "uint"})
+_EXPRESSIONS: Final = frozenset({"find", "findAll", "matches"})
 
 
-def check_literals(name: str, parts: tuple[Node, ...]) -> None:
-    """Refuse literals that are not the duration, time or regular expression that a function needs.
+def check_literals(name: str, method: bool, parts: tuple[Node, ...]) -> None:
+    """Refuse literals that a conversion cannot convert, and that are not the regular expression that is needed.
 
     Raises:
-        CelError: The last part is such a literal.
+        CelError: An argument is such a literal.
     """
-    last = parts[-1] if parts else None
-    if last is None or last.kind != "literal" or not isinstance(last.value, str):
-        return
-    if name == "duration":
-        read_duration(last.value)
-    elif name == "timestamp":
-        read_timestamp(last.value)
-    elif name in {"bool", "double", "int", "uint"}:
-        _convert(name, last.value)
-    elif name == "matches":
-        expression(last.value)
+    if name in _CONVERTED and not method and len(parts) == 1:
+        part = parts[0]
+        while part.kind == "call" and part.name == "dyn" and part.target is None:
+            part = part.parts[0]
+        if part.kind == "literal" and part.value is not None:
+            _convert(name, part)
+    elif name in _EXPRESSIONS and parts:
+        pattern = parts[0] if method else parts[-1]
+        if pattern.kind == "literal" and isinstance(pattern.value, str):
+            expression(pattern.value)
 
 
-def _convert(name: str, text: str) -> None:
-    """Convert a text as the server does when it prepares an expression."""
+def _convert(name: str, part: Node) -> None:
+    """Convert a literal as the server does when it prepares an expression."""
     try:
-        CONVERSIONS[name](text)
-    except ValueError:
-        raise CelError(f"{text!r} is no {name}") from None
+        CONVERSIONS[name](part.value)
+    except (ValueError, TypeError, OverflowError):
+        raise CelError(f"{part.value!r} is no {name}") from None

@@ -28,8 +28,12 @@ _MOST: Final = 100_000
 
 
 @lru_cache(maxsize=256)
-def parse(text: str) -> Node:
+def parse(text: str, quotes: bool = True) -> Node:
     """Return the tree of an expression.
+
+    Args:
+        text: The expression.
+        quotes: Whether names of fields may be in backticks.
 
     Raises:
         CelError: It breaks the grammar, or is nested too deeply.
@@ -37,7 +41,10 @@ def parse(text: str) -> Node:
     if len(text) > _MOST:
         raise CelError(f"longer than {_MOST:,} characters")
     try:
-        parser = _Parser(tokens_of(text))
+        tokens = tokens_of(text)
+        if not quotes and any(kind == "quoted" for kind, _ in tokens):
+            raise CelError("a name is in backticks")
+        parser = _Parser(tokens)
         node = parser.ternary()
         parser.take("")
     except RecursionError:

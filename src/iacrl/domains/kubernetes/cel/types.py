@@ -21,6 +21,8 @@ NULL: Final[Type] = ("null",)
 STRING: Final[Type] = ("string",)
 TIMESTAMP: Final[Type] = ("timestamp",)
 UINT: Final[Type] = ("uint",)
+#: The beginning of the type of an object that a schema describes.
+SCHEMA: Final[Type] = ("object", "object")
 #: Types that match every other. No comprehension iterates over `any`.
 _ANYTHING: Final = frozenset({"any", "dyn"})
 _NULLABLE: Final = frozenset({"dyn", "null", "object", "timestamp", "duration", "optional"})
@@ -85,6 +87,8 @@ def fits(declared: Type, given: Type, bound: dict[str, Type]) -> bool:
         return given[0] in _NULLABLE and name in _NULLABLE
     if name != given[0]:
         return False
+    if name == "type":
+        return True
     if name == "object":
         return declared[2] is given[2] or (not given[2].fields and not declared[2].fields and declared[1] == given[1])
     return all(fits(one, other, bound) for one, other in zip(declared[1:], given[1:], strict=False))

@@ -68,8 +68,9 @@ class Connections:
         """Send one request; replace a connection that was kept for too long."""
         data = None if body is None else json.dumps(body)
         headers = self._headers if accept is None else {**self._headers, "Accept": accept}
-        for _ in range(_RETRIES + 1):
-            connection = self._idle.pop() if self._idle else self._connect()
+        for attempt in range(_RETRIES + 1):
+            # The server closes idle connections, all of about the same age. So a retry takes a new one.
+            connection = self._idle.pop() if self._idle and attempt == 0 else self._connect()
             try:
                 connection.request(method, path, data, headers)
                 got = connection.getresponse()

@@ -18,6 +18,7 @@ from iacrl.domains.kubernetes.engine.servers import cluster, local_server
 from iacrl.domains.kubernetes.findings import Findings, place
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, VERSIONS
+from iacrl.domains.kubernetes.schema.list_fields import check_list_fields
 from iacrl.domains.kubernetes.structure import items_of, manifests_of
 from iacrl.domains.kubernetes.yaml.reader import read
 from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
@@ -195,9 +196,13 @@ def _read(text: str, version: str) -> _Part:
 
 
 def _taken_apart(manifests: list[Manifest]) -> Iterator[Manifest]:
-    """Yield the objects. Those of a typed list come one by one, because kubectl splits every list."""
+    """Yield the objects. Those of a typed list come one by one, because kubectl splits every list.
+
+    kubectl itself checks the list's own fields, by the OpenAPI of its kind. No server ever sees them.
+    """
     for one in manifests:
         if one.kind.endswith("List") and isinstance(one.values.get("items"), list):
+            check_list_fields(one)
             for item in items_of(one):
                 item.values = {"apiVersion": item.api_version, "kind": item.kind, **item.values}
                 yield item

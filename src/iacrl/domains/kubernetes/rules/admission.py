@@ -114,6 +114,7 @@ def check_binding(manifest: Manifest) -> None:
     if reference is not None:
         if bool(reference.get("name")) == (reference.get("selector") is not None):
             manifest.report(BINDING, "A paramRef has a name or a selector, and not both.", *at)
+        manifest.follows(reference.get("name") or None, grammar.path_segment, *at, "name")
         if reference.get("parameterNotFoundAction") is None and not manifest.api_version.endswith(_DEFAULTED):
             manifest.report(BINDING, "A paramRef needs a parameterNotFoundAction.", *at)
         manifest.one_of(reference.get("parameterNotFoundAction"), ("Allow", "Deny"), *at, "parameterNotFoundAction")

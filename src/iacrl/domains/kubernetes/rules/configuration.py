@@ -110,6 +110,9 @@ def _check_keys(manifest: Manifest, data: dict[str, Any], field: str) -> None:
 def _check_base64(manifest: Manifest, data: dict[str, Any], field: str) -> dict[str, bytes]:
     decoded: dict[str, bytes] = {}
     for key, value in data.items():
+        if isinstance(value, list):  # Go decodes a list of numbers into bytes too
+            decoded[key] = bytes(value)
+            continue
         try:
             text = (value or "").replace("\n", "").replace("\r", "")
             decoded[key] = base64.b64decode(text.encode(errors="replace"), validate=True)

@@ -55,7 +55,7 @@ def check_structure(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at:
             manifest.report(rule, f"{field} is a string.", *at, "properties", field)
         if inner.get("default") is not None:
             manifest.report_key(rule, f"{field} has no default.", *at, "properties", field, "default")
-    for steps, message in _problems(schema, (), root=True):
+    for steps, message in (*_problems(schema, (), root=True), *_missing_fields(schema, schema, ())):
         manifest.report(rule, message, *at, *steps)
     if len(manifest.findings.errors) == before:
         _check_defaults(manifest, rule, schema, *at)
@@ -199,6 +199,27 @@ def _condition_problems(
         yield from _condition_problems(deeper, (*at, *steps), root=root, exempt=either)
 
 
+def _missing_fields(condition: dict[str, Any], schema: Any, at: tuple[Step, ...]) -> Iterator[Problem]:
+    """Yield the places to which a condition of the root leads and that the schema itself does not describe.
+
+    Source: `validateStructuralCompleteness`. The server does not compare the conditions of inner schemas.
+    """
+    for place, each in _conditions(condition):
+        yield from _missing_in(each, schema, (*at, *place))
+
+
+def _missing_in(condition: dict[str, Any], schema: Any, at: tuple[Step, ...]) -> Iterator[Problem]:
+    if not isinstance(schema, dict):
+        yield at, f"{path_text(at)} describes a value that the schema outside of conditions does not describe."
+        return
+    yield from _missing_fields(condition, schema, at)
+    for name, inner in (condition.get("properties") or {}).items():
+        if isinstance(inner, dict):
+            yield from _missing_in(inner, (schema.get("properties") or {}).get(name), (*at, "properties", name))
+    if isinstance(condition.get("items"), dict):
+        yield from _missing_in(condition["items"], schema.get("items"), (*at, "items"))
+
+
 def _metadata_problems(schema: dict[str, Any], at: tuple[Step, ...]) -> Iterator[Problem]:
     said = {
         name
@@ -224,7 +245,7 @@ def _check_defaults(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at:
         default = inner.get("default")
         # The server does not check an integer or string in a default.
         if default is not None and not inner.get("x-kubernetes-int-or-string"):
-            problem = _default_problem(inner, default)
+            problem = _default_problem(inner, default, manifest.minor)
             if problem is not None:
                 code = UNSUPPORTED_VALUE if "is not one of" in problem else rule
                 message = f"The default of {path_text(here)} does not fit its schema: {problem}."
@@ -232,11 +253,12 @@ def _check_defaults(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at:
         _check_defaults(manifest, rule, inner, *here)
 
 
-def _default_problem(schema: dict[str, Any], default: Any) -> str | None:
+def _default_problem(schema: dict[str, Any], default: Any, minor: int) -> str | None:
     from iacrl.domains.kubernetes.schema.crd_schemas import compile_custom, convert
+    from iacrl.domains.kubernetes.schema.custom_numbers import FORMATS_SINCE
 
     try:
-        validator = compile_custom(convert(schema, strict=True))
+        validator = compile_custom(convert(schema, formats=minor >= FORMATS_SINCE, strict=True))
     except ValueError:
         return None  # a pattern that only the API server can read
     for error in validator.iter_errors(default):  # without the defaults inside it

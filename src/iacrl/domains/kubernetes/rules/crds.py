@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, placed
+from iacrl.domains.kubernetes.rules.crd_decoding import is_decodable
 from iacrl.domains.kubernetes.rules.crd_structure import FORBIDDEN, check_structure, is_said
 from iacrl.domains.kubernetes.rules.crd_versions import (
     check_deprecation,
@@ -54,11 +56,6 @@ _NOT_BESIDE_STATUS: Final = (
 _PROTECTED: Final = ("k8s.io", "kubernetes.io")
 _APPROVAL: Final = "api-approved.kubernetes.io"
 _LISTS: Final = frozenset({"atomic", "set", "map"})
-_FIELDS: Final[dict[str, type]] = {
-    "type": str, "properties": dict, "pattern": str, "required": list, "enum": list, "x-kubernetes-validations": list,
-    "x-kubernetes-list-type": str, "x-kubernetes-list-map-keys": list,
-}  # fmt: skip
-_WORDS: Final[dict[type, str]] = {str: "a string", dict: "a mapping", list: "a list"}
 
 
 def check_custom_resource_definition(manifest: Manifest) -> None:
@@ -89,9 +86,10 @@ def _check_names(manifest: Manifest, spec: dict[str, Any]) -> None:
         manifest.report(CRD_NAME, f"The group {api_group!r} is not a domain with a dot.", "spec", "group")
     elif api_group.endswith(tuple(f".{each}" for each in _PROTECTED)) or api_group in _PROTECTED:
         annotations = (manifest.values.get("metadata") or {}).get("annotations") or {}
-        if not annotations.get(_APPROVAL):
+        if not _is_approval(annotations.get(_APPROVAL) or ""):
             message = (
-                f"The group {api_group!r} is Kubernetes' own: a definition in it needs the annotation {_APPROVAL}."
+                f"The group {api_group!r} is Kubernetes' own: a definition in it needs the annotation {_APPROVAL} "
+                "with a URL, or a text that begins with 'unapproved'."
             )
             manifest.report(CRD_NAME, message, "spec", "group")
     plural = names.get("plural") or ""
@@ -113,6 +111,17 @@ def _check_names(manifest: Manifest, spec: dict[str, Any]) -> None:
         manifest.report(CRD_NAME, "kind and listKind must differ.", "spec", "names", "listKind")
 
 
+def _is_approval(text: str) -> bool:
+    """Return whether a text names an approval: `GetAPIApprovalState` of the API extensions."""
+    if text.startswith("unapproved"):
+        return True
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return bool(parts.scheme and parts.netloc) and text == text.strip()
+
+
 def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> None:
     if why := grammar.dns_1035_label(version.get("name") or ""):
         manifest.report(CRD_VERSIONS, f"The version {version.get('name')!r}: {why}.", *at)
@@ -124,7 +133,8 @@ def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> No
         manifest.report(CRD_VERSIONS, message, *here)
     else:
         before = len(manifest.findings.errors)
-        _check_schema(manifest, schema, *here)
+        if is_decodable(manifest, schema, *here):
+            _check_schema(manifest, schema, *here)
         if (version.get("subresources") or {}).get("status") is not None:
             _check_root(manifest, schema, *here)
         if len(manifest.findings.errors) == before:
@@ -173,15 +183,7 @@ def _check_conversion(manifest: Manifest, conversion: dict[str, Any], *at: Step)
 
 
 def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None:
-    """Check one value's schema and the schemas inside it. Conditions (allOf and similar) are skipped.
-
-    Kubernetes' schema of schemas accepts anything inside `items` and `additionalProperties`: types are checked here.
-    """
-    for field, wanted in _FIELDS.items():
-        if schema.get(field) is not None and not isinstance(schema[field], wanted):
-            message = f"{field} must be {_WORDS[wanted]}, not {describe(schema[field])}."
-            manifest.report(CRD_SCHEMA, message, *at, field)
-            return
+    """Check one value's schema and the schemas inside it. Conditions (allOf and similar) are skipped."""
     kind = schema.get("type") or None
     either = bool(schema.get("x-kubernetes-int-or-string"))
     if kind is None:
@@ -197,7 +199,7 @@ def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None
     _check_value(manifest, schema, *at)
     _check_list(manifest, schema, kind, *at)
     properties, rest = schema.get("properties") or {}, schema.get("additionalProperties")
-    if properties and rest is not None:
+    if properties and rest is not None and rest is not True:
         manifest.report_key(
             CRD_SCHEMA, "properties and additionalProperties exclude each other.", *at, "additionalProperties"
         )
@@ -209,9 +211,6 @@ def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None
             _check_schema(manifest, inner, *at, "properties", name)
     if isinstance(rest, dict):
         _check_schema(manifest, rest, *at, "additionalProperties")
-    elif rest is not None and not isinstance(rest, bool):
-        message = f"additionalProperties must be a mapping or a boolean, not {describe(rest)}."
-        manifest.report(CRD_SCHEMA, message, *at, "additionalProperties")
 
 
 _ROOT: Final = len(("spec", "versions", 0, "schema", "openAPIV3Schema"))

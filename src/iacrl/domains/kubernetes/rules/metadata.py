@@ -97,6 +97,8 @@ def check_metadata(manifest: Manifest, *, builtin: bool, named: bool) -> None:
     if manifest.kind in _NEVER_STORED or (manifest.kind.endswith("List") and "items" in manifest.values):
         return
     check_name(manifest, metadata, builtin=builtin, named=named)
+    if builtin and manifest.kind == "Binding":
+        return  # it names its pod and is never stored: the server reads only the name
     _check_namespace(manifest, metadata, builtin)
     if metadata.get("labels"):
         check_labels(manifest, metadata["labels"], "metadata", "labels")

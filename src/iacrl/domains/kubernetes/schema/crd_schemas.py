@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from iacrl.domains.kubernetes.schema.custom_formats import CHECKED_FORMATS, PATTERN, PREFIX, is_date_time, pattern_check
+from iacrl.domains.kubernetes.schema.custom_numbers import FORMATS_SINCE, with_number_limits
 from iacrl.domains.paths import Steps
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _RESOURCE: Final[dict[str, Any]] = {
     "kind": {"type": "string", "minLength": 1},
     "metadata": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
 }
-_INTEGERS: Final = {"int32": 2**31, "int64": 2**63}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,14 @@ class CustomVersion:
     def __init__(self, version: dict[str, Any]) -> None:
         self._source = (version.get("schema") or {}).get("openAPIV3Schema") or {}
         self.drops_status = (version.get("subresources") or {}).get("status") is not None
+        self._compiled: dict[bool, CustomSchema] = {}
 
-    @cached_property
-    def schema(self) -> CustomSchema:
-        """The compiled schema."""
-        return _compiled(json.dumps(self._source))
+    def schema(self, minor: int) -> CustomSchema:
+        """Return the compiled schema, as a minor version of Kubernetes understands it."""
+        formats = minor >= FORMATS_SINCE
+        if formats not in self._compiled:
+            self._compiled[formats] = _compiled(json.dumps(self._source), formats)
+        return self._compiled[formats]
 
 
 def schemas_in(definition: dict[str, Any]) -> dict[tuple[str, str], dict[str, CustomVersion]]:
@@ -77,11 +80,11 @@ def schemas_in(definition: dict[str, Any]) -> dict[tuple[str, str], dict[str, Cu
 
 
 @lru_cache(maxsize=256)
-def _compiled(text: str) -> CustomSchema:
+def _compiled(text: str, formats: bool) -> CustomSchema:
     import jsonschema_rs
 
     source = json.loads(text)
-    schema = convert(source, strict=True)
+    schema = convert(source, formats=formats, strict=True)
     schema["properties"] = {
         **schema.get("properties", {}),
         "apiVersion": {"type": "string"},
@@ -169,11 +172,12 @@ def _identity(item: Any, schema: dict[str, Any], keys: Sequence[str]) -> str:
     return json.dumps({key: item.get(key, (fields.get(key) or {}).get("default")) for key in keys}, sort_keys=True)
 
 
-def convert(source: dict[str, Any], *, strict: bool, kept: bool = False) -> dict[str, Any]:
+def convert(source: dict[str, Any], *, formats: bool, strict: bool, kept: bool = False) -> dict[str, Any]:
     """Return the JSON Schema of a structural schema.
 
     Args:
         source: OpenAPI v3 in the form that Kubernetes allows.
+        formats: Whether the release compares numbers with the range of their format.
         strict: Whether to refuse unknown fields, as the API server does. Inside `anyOf` and similar keywords they are
             allowed: those only add conditions.
         kept: Whether this is an item of a list that keeps unknown fields: its items keep them too.
@@ -193,41 +197,40 @@ def convert(source: dict[str, Any], *, strict: bool, kept: bool = False) -> dict
             schema["type"] = [*kinds, "null"] if isinstance(kinds, list) else [kinds, "null"]
         if "enum" in schema:
             schema["enum"] = [*schema["enum"], None]
+    schema = with_number_limits(schema, source, formats)
     for end in ("Minimum", "Maximum"):
         # In OpenAPI a flag makes the minimum exclusive; in JSON Schema it is a number of its own.
         if source.get(f"exclusive{end}") is True and end.lower() in schema:
             schema[f"exclusive{end}"] = schema.pop(end.lower())
-    limit = _INTEGERS.get(source.get("format", ""))
-    if limit:
-        schema.setdefault("minimum", -limit)
-        schema.setdefault("maximum", limit - 1)
-    elif source.get("format") == "date-time":
+    if source.get("format") == "date-time":
         schema["format"] = "date-time"
     elif f"{PREFIX}{source.get('format')}" in CHECKED_FORMATS:
         schema["format"] = f"{PREFIX}{source['format']}"
     for name in ("allOf", "anyOf", "oneOf"):
         if source.get(name) and not source.get("x-kubernetes-int-or-string"):
-            schema[name] = [convert(each, strict=False) for each in source[name]]
+            schema[name] = [convert(each, formats=formats, strict=False) for each in source[name]]
     if patterns:
         schema["allOf"] = [*schema.get("allOf", ()), *patterns]
     if isinstance(source.get("not"), dict):
-        schema["not"] = convert(source["not"], strict=False)
+        schema["not"] = convert(source["not"], formats=formats, strict=False)
     if isinstance(source.get("items"), dict):
-        schema["items"] = convert(source["items"], strict=strict, kept=kept)
-    _convert_fields(schema, source, strict, kept)
+        schema["items"] = convert(source["items"], formats=formats, strict=strict, kept=kept)
+    _convert_fields(schema, source, formats, strict, kept)
     return schema
 
 
-def _convert_fields(schema: dict[str, Any], source: dict[str, Any], strict: bool, kept: bool) -> None:
+def _convert_fields(schema: dict[str, Any], source: dict[str, Any], formats: bool, strict: bool, kept: bool) -> None:
     embedded = bool(source.get("x-kubernetes-embedded-resource"))
     if embedded and strict:
         source = {**source, "properties": {**_RESOURCE, **(source.get("properties") or {})}}
         schema["required"] = [*(schema.get("required") or ()), "apiVersion", "kind"]
     if source.get("properties"):
-        schema["properties"] = {name: convert(each, strict=strict) for name, each in source["properties"].items()}
+        schema["properties"] = {
+            name: convert(each, formats=formats, strict=strict) for name, each in source["properties"].items()
+        }
     rest = source.get("additionalProperties")
     if isinstance(rest, dict):
-        schema["additionalProperties"] = convert(rest, strict=strict)
+        schema["additionalProperties"] = convert(rest, formats=formats, strict=strict)
     elif rest is not None:
         schema["additionalProperties"] = rest
     elif strict and source.get("type") == "object" and not kept:

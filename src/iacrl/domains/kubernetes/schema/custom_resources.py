@@ -5,7 +5,7 @@ Without a schema, an object is "not checked": neither valid nor invalid.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules import object_rules as rules
@@ -13,7 +13,6 @@ from iacrl.domains.kubernetes.rules.custom_rules import CRD_RULE
 from iacrl.domains.kubernetes.rules.field_rules import DUPLICATE_ITEM
 from iacrl.domains.kubernetes.rules.metadata import check_metadata, check_owners
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
-from iacrl.domains.kubernetes.schema.api_schemas import schemas_of
 from iacrl.domains.kubernetes.schema.crd_schemas import (
     CustomSchema,
     CustomVersion,
@@ -23,14 +22,14 @@ from iacrl.domains.kubernetes.schema.crd_schemas import (
 )
 from iacrl.domains.kubernetes.schema.custom_defaults import with_defaults
 from iacrl.domains.kubernetes.schema.installed import data_directories, installed_kind
+from iacrl.domains.kubernetes.schema.object_metadata import object_metadata
 from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
-from iacrl.domains.kubernetes.schema.zero_values import without_nulls
 from iacrl.domains.paths import path_text
 
+if TYPE_CHECKING:
+    import jsonschema_rs
+
 CRD: Final = "CustomResourceDefinition"
-
-
-_OBJECT_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
 def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -> tuple[str, ...]:
@@ -66,12 +65,12 @@ def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -
 
 def _check(manifest: Manifest, version: CustomVersion) -> tuple[str, ...]:
     """Check an object against its version as the server does: without a status, with defaults, rules last."""
-    schema = version.schema
+    schema = version.schema(manifest.minor)
     if schema.validator is None:
         return ("its schema cannot be compiled",)
     values = manifest.values
     if version.drops_status and "status" in values:
-        report_schema_errors(manifest, schema.validator, schema.schema, unknown_in="status")
+        report_schema_errors(manifest, schema.validator, schema.schema, _is_not_an_unknown_status)
         values = {name: value for name, value in values.items() if name != "status"}
     manifest.values = values = with_defaults(schema.source, values)
     _check_object_metadata(manifest, values.get("metadata"), "metadata")
@@ -89,24 +88,18 @@ def _check(manifest: Manifest, version: CustomVersion) -> tuple[str, ...]:
     return _check_rules(manifest, schema) if schema.has_rules else ()
 
 
+def _is_not_an_unknown_status(error: jsonschema_rs.ValidationError) -> bool:
+    return error.kind.name != "additionalProperties" or error.instance_path[:1] != ["status"]
+
+
 def _check_object_metadata(manifest: Manifest, metadata: Any, *at: str | int) -> bool:
-    """Check metadata against Kubernetes' own schema; return whether it fits."""
+    """Check metadata against Kubernetes' own schema, and its owners; return whether it fits."""
     if metadata is None:
         return True
-    schemas = schemas_of(manifest.version)
-    definition = schemas.schema(_OBJECT_META)
-    part = Manifest(
-        without_nulls(metadata, definition, definition["$defs"]) if isinstance(metadata, dict) else metadata,
-        manifest.document, (*manifest.steps, *at), manifest.findings, manifest.version,
-    )  # fmt: skip
-    part.kind = "metadata"
-    validator = schemas.validator(_OBJECT_META)
-    if not validator.is_valid(part.values):
-        report_schema_errors(part, validator, definition)
-        return False
-    if part.values.get("ownerReferences"):
-        check_owners(manifest, part.values["ownerReferences"], *at)
-    return True
+    decoded = object_metadata(manifest, metadata, *at)
+    if decoded and decoded.get("ownerReferences"):
+        check_owners(manifest, decoded["ownerReferences"], *at)
+    return decoded is not None
 
 
 def _check_embedded(manifest: Manifest, inner: dict[str, Any], *at: str | int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,7 +32,8 @@ _ARTICLES = {
     "null": "null",
 }
 
-_TEMPLATES_SINCE: Final = 34
+#: Errors of schemas that a decoder which is not strict does not have.
+OF_STRICT_DECODING: Final = frozenset({"additionalProperties", "required"})
 _FORMATS: Final[dict[str, tuple[Rule, str]]] = {
     text_formats.QUANTITY: (QUANTITY, "a quantity such as 500m or 1Gi"),
     text_formats.TIME: (rules.NOT_A_TIME, "a time such as 2026-01-31T12:00:00Z"),
@@ -42,7 +43,10 @@ _FORMATS: Final[dict[str, tuple[Rule, str]]] = {
 
 
 def report_schema_errors(
-    manifest: Manifest, validator: jsonschema_rs.Validator, schema: dict[str, Any], *, unknown_in: str = ""
+    manifest: Manifest,
+    validator: jsonschema_rs.Validator,
+    schema: dict[str, Any],
+    ignored: Callable[[jsonschema_rs.ValidationError], bool] | None = None,
 ) -> None:
     """Report each error of `manifest.values` against `schema`, the one that `validator` was compiled from.
 
@@ -50,21 +54,11 @@ def report_schema_errors(
         manifest: The object.
         validator: The compiled schema.
         schema: The schema itself.
-        unknown_in: Report only unknown fields, below this one.
+        ignored: Whether an error is not reported.
     """
     for error in islice(validator.iter_errors(manifest.values), MAX_FINDINGS):
-        if unknown_in and (error.kind.name != "additionalProperties" or error.instance_path[:1] != [unknown_in]):
-            continue
-        if not _is_unasked(manifest, error):
+        if ignored is None or not ignored(error):
             _report(manifest, error, schema)
-
-
-def _is_unasked(manifest: Manifest, error: jsonschema_rs.ValidationError) -> bool:
-    """Return whether the server did not check a missing field: in a StatefulSet's templates, before 1.34."""
-    kind: Any = error.kind
-    if kind.name != "required" or manifest.kind != "StatefulSet" or manifest.minor >= _TEMPLATES_SINCE:
-        return False
-    return len(error.instance_path) > 1 and error.instance_path[1] in {"template", "volumeClaimTemplates"}
 
 
 def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: dict[str, Any]) -> None:
