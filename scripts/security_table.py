@@ -64,6 +64,16 @@ names each of them and stops. To go on, give your own value of that setting (`SE
 | a link in a run's `adapter/`, with `iacrl push --adapter-only` | the file that it leads to was sent | refused |
 | a chat template or an end token with quotes, in a Modelfile | wrote instructions of its own | left out |
 | a study of `iacrl sweep` with other settings | its settings were in `best.yaml` | only what was searched |
+| a link out of the directory, in a called module or with `--discover` | a line of its target was shown | not followed |
+| settings with `schemas` or `baseline` outside of their folder | any folder was read, and a file written | a mistake |
+| patterns such as `*a*a*a*b` in a repository's settings | unlimited time | RE2: linear time |
+| a number of 5,000 digits in a repository's settings, or in a dump of schemas | a traceback (ValueError) | a mistake |
+| half of a surrogate pair in a JSON manifest | a traceback (UnicodeEncodeError) | U+FFFD, as in Go |
+| half of a surrogate pair in a task or a chat | a traceback after the sampling | refused |
+| foreign files in a run's `adapter/`, with `--adapter-only` | copied, and sent by `push` | only those of an adapter |
+| a header of GGUF or a `config.json` that claims 2^31 layers | hours, and all memory | refused from the header |
+| 1,500 half-open connections to `report --live` | 1,500 threads | 32 |
+| an answer that takes a reward long, with `iacrl generate` | no limit | `rewards.deadline_s` |
 | a compressed log of 13 MB with one line of 3 GB | 6 GB of memory | refused after 64 million characters |
 | figures, settings, numbers and places that no run has | a traceback, also in a list of runs | named and left out |
 | half an address of a bucket, or one of the hub with `..` | a traceback (TypeError, ValueError) | refused |

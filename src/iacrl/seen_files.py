@@ -6,11 +6,13 @@ that here, and all code that reads a user's files asks here. Commands see the di
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
+from iacrl.files import LARGEST
 from iacrl.text import to_bytes
 
 if TYPE_CHECKING:
@@ -72,11 +74,13 @@ def content_of(path: Path) -> bytes:
 
     Raises:
         PermissionError: It is outside the allowed directory.
-        OSError: It cannot be read.
+        OSError: It cannot be read, or is too large.
     """
     text = unsaved_text(path)
     if text is not None:
         return to_bytes(text)
     if is_outside(path):
         raise PermissionError(1, "leads out of the directory that may be read", str(path))
+    if path.stat().st_size > LARGEST:
+        raise OSError(errno.EFBIG, f"larger than {LARGEST // 1_000_000} MB", str(path))
     return path.read_bytes()

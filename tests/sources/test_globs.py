@@ -1,5 +1,8 @@
+import os
+
 import pytest
 
+from iacrl.errors import UserError
 from iacrl.sources.globs import Globs
 
 MATCHES = [
@@ -30,6 +33,12 @@ MATCHES = [
     ("a+b(c).tf", "a+b(c).tf", True),
     ("A.tf", "a.tf", False),
     ("\nb", "a/\nb", True),
+    ("[\\d-f]", "e", True),
+    ("[]]x", "]x", True),
+    ("ü*ß?", "aü/übß1", True),
+    ("a *.tf", "a b.tf", True),
+    ("*" + "a*" * 60 + "b", "a" * 250, False),  # Python's own matching would not end
+    ("**/" * 60 + "b", "a/" * 120 + "c", False),
 ]
 
 
@@ -47,3 +56,12 @@ def test_of_a_path_elsewhere_only_names_match(tmp_path):
     globs = Globs(tmp_path / "a", ("main.tf",))
     assert globs.match(tmp_path / "b" / "main.tf")
     assert not Globs(tmp_path / "a", ("b/main.tf",)).match(tmp_path / "b" / "main.tf")
+
+
+def test_a_name_that_is_not_utf_8_matches(tmp_path):
+    assert Globs(tmp_path, ("a*",)).match(tmp_path / os.fsdecode(b"a\xff.tf"))
+
+
+def test_a_pattern_that_is_too_long_is_refused(tmp_path):
+    with pytest.raises(UserError, match="is too long"):
+        Globs(tmp_path, ("a*" * 200_000,)).match(tmp_path / "a")

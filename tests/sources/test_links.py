@@ -8,6 +8,10 @@ import pytest
 
 from iacrl.domains.registry import all_domains
 from iacrl.sources.discover import Found, LeftOut, walk
+from iacrl.sources.formats import FORMS
+from iacrl.sources.judged import fast_judges, find_sources, judge
+from iacrl.sources.judging import Judging
+from iacrl.sources.settings import Given
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
 
@@ -28,3 +32,46 @@ def test_a_link_within_the_directory_is_followed(tmp_path: Path) -> None:
     link = tmp_path / "b.yaml"
     link.symlink_to("a.yaml")
     assert Found(link, "kubernetes") in list(walk(tmp_path, all_domains()))
+
+
+@pytest.mark.parametrize("where", ["called", ".hidden", "tested", "mocks"])
+def test_a_called_module_with_a_link_out_of_the_directory_is_not_read(tmp_path: Path, where: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text('key = "private words" and more\n')
+    root = tmp_path / "root"
+    (root / where).mkdir(parents=True)
+    (root / where / ("a.tfmock.hcl" if where == "mocks" else "a.tf")).symlink_to(secret)
+    test = 'run "a" {\n  module {\n    source = "./tested"\n  }\n}\n' if where == "tested" else ""
+    test += 'mock_provider "aws" {\n  source = "./mocks"\n}\n' if where == "mocks" else ""
+    if test:
+        (root / "a.tftest.hcl").write_text(test)
+    call = f'module "a" {{\n  source = "./{where}"\n}}\n'
+    (root / "main.tf").write_text(call if not test else "")
+    with Judging(Given()) as judging:
+        sources = judging.find((str(root),), None)
+        found = list(judging.judge(sources.things))
+    assert [one.verdict.diagnostics for one in found] == [()]
+    assert any("a link out of the directory" in reason for reason in found[0].verdict.unchecked)
+    assert "private" not in "".join(form(found, sources.left_out) for form in FORMS.values())
+
+
+def test_a_called_module_may_share_files_of_its_kind(tmp_path: Path) -> None:
+    (tmp_path / "shared.tf").write_text('variable "size" {\n}\n')
+    (tmp_path / "root" / "called").mkdir(parents=True)
+    (tmp_path / "root" / "called" / "a.tf").symlink_to(tmp_path / "shared.tf")
+    (tmp_path / "root" / "main.tf").write_text('module "a" {\n  source = "./called"\n}\n')
+    (found,) = judge([Found(tmp_path / "root", "terraform")], fast_judges({}))
+    assert [each.code for each in found.verdict.diagnostics] == ["TF459"]  # `size` is missing
+
+
+@pytest.mark.parametrize(("named", "link"), [("e.yaml", "e.yaml"), ("e.tf", "e.tf"), ("main.tf", "e.tf")])
+def test_discovering_a_list_of_names_follows_no_link_out(tmp_path: Path, monkeypatch, named: str, link: str) -> None:
+    (tmp_path / "secret").write_text(CONFIG_MAP)
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "main.tf").touch()
+    (root / link).symlink_to(tmp_path / "secret")
+    left_out = [LeftOut(root / link, "a link out of the directory")]
+    assert find_sources((str(root / named),), None, discover=True).left_out == left_out
+    monkeypatch.chdir(tmp_path)  # a link within the working directory is followed
+    assert find_sources((str(root / named),), None, discover=True).left_out == []

@@ -90,6 +90,30 @@ def test_bad_settings_are_refused_by_both_and_every_mistake_is_named(tmp_path, s
     assert not schema.is_valid(plain(tomllib.loads(text)))
 
 
+@pytest.mark.parametrize(
+    "text", ["schemas = ['..']", "schemas = ['/']", "schemas = ['link']", "baseline = '../b.json'"]
+)
+def test_a_file_that_the_user_did_not_name_names_nothing_outside_of_its_folder(tmp_path, text):
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path)
+    (folder / ".iacrl.toml").write_text(text)
+    mistakes = Mistakes("here")
+    read_settings(folder / ".iacrl.toml", mistakes)
+    assert ["is not in the folder of this file" in found for found in mistakes.found] == [True]
+    mistakes = Mistakes("here")
+    read_settings(folder / ".iacrl.toml", mistakes, required=True)
+    assert mistakes.found == []
+
+
+@pytest.mark.parametrize("text", [f"strict = {'1' * 5000}", f"strict = {'[' * 5000}", "strict = 2020-99-99"])
+def test_what_the_reader_of_toml_cannot_take_is_a_mistake(tmp_path, text):
+    (tmp_path / ".iacrl.toml").write_text(text)
+    mistakes = Mistakes("here")
+    read_settings(tmp_path / ".iacrl.toml", mistakes)
+    assert len(mistakes.found) == 1
+
+
 def test_every_option_of_a_domain_is_a_key_but_those_that_name_programs():
     properties = json_schema()["properties"]
     for domain in all_domains():

@@ -1,3 +1,5 @@
+from functools import reduce
+
 import pytest
 
 from iacrl.errors import UserError
@@ -38,6 +40,9 @@ def test_an_alpaca_row_keeps_its_fields_and_those_iacrl_does_not_know():
         ({"difficulty": True}, "'difficulty' is True: expected a whole number"),
         ({"seed": "x"}, "'seed' is 'x': expected a whole number"),
         ({"intent": []}, "intent is list: expected an object"),
+        ({"instruction": "\ud800"}, "'instruction' holds half of a surrogate pair"),
+        ({"source": {"\ud800": 1}}, "holds half of a surrogate pair"),
+        ({"source": reduce(lambda inner, _: [inner], range(100_000), [])}, "nested too deeply"),
     ],
 )
 def test_a_malformed_field_is_named_with_what_was_expected(change, message):

@@ -188,12 +188,24 @@ class TestRefused:
 def test_the_adapter_alone(changeable, tmp_path):
     run, _ = changeable
     target = tmp_path / "adapter"
+    for foreign in ("credentials.json", "notes.md", "model.safetensors", "x/tokenizer.json"):
+        (run.adapter / foreign).parent.mkdir(exist_ok=True)
+        (run.adapter / foreign).write_text("{}")
     assert call(run.path, "--out", target, "--adapter-only").exit_code == 0
     names = {path.name for path in target.iterdir()}
     assert {"adapter_model.safetensors", "adapter_config.json", "tokenizer.json", "iacrl.json"} <= names
+    assert not names & {"credentials.json", "notes.md", "model.safetensors", "x"}
     with pytest.raises(UserError, match="not empty"):
         call(run.path, "--out", target, "--adapter-only")
     assert call(run.path, "--out", target, "--adapter-only", "--overwrite").exit_code == 0
+
+
+@pytest.mark.parametrize("lineage", [None, [], {}])
+def test_a_run_that_does_not_say_what_was_trained_is_refused(changeable, tmp_path, lineage):
+    run, _ = changeable
+    run.update_manifest({"lineage": lineage})
+    with pytest.raises(UserError, match="does not say what was trained"):
+        call(run.path, "--out", tmp_path / "out", "--adapter-only")
 
 
 def test_a_folder_without_a_finished_stage_is_refused(tmp_path):

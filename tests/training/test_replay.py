@@ -47,7 +47,16 @@ def test_a_step_has_its_share_and_every_chat_comes_before_any_again(chats):
     assert sorted(first) == sorted(chat.ids for chat in replay.chats)
 
 
-@pytest.mark.parametrize("row", [{}, {"messages": [{"role": "user", "content": "a"}] * 2}, {"messages": [1, 2]}])
+BAD = [
+    {},
+    {"messages": [{"role": "user", "content": "a"}] * 2},
+    {"messages": [1, 2]},
+    {"messages": [{"role": {}, "content": "a"}] * 2},
+    {"messages": [{"role": "assistant", "content": "\ud800"}] * 2},
+]
+
+
+@pytest.mark.parametrize("row", BAD)
 def test_a_row_that_is_no_chat_is_named_by_its_line(chats, row):
     with chats.open("a") as more:
         more.write(json.dumps(row) + "\n")

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from iacrl.config.recipes import Config
 from iacrl.decoding.sampling import Decoding
+from iacrl.errors import UserError
 from iacrl.evaluation.backends.local import Policies
 from iacrl.evaluation.choosing import best_of
+from iacrl.evaluation.judges import Judges
 from iacrl.runs.directory import finished_stages
 from iacrl.runs.schemas_in_prompt import with_schemas
 from iacrl.runs.set_up import set_up
-from iacrl.scoring.samples import ScoredSample, scored_sample
+from iacrl.scoring.samples import ScoredSample
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.tasks.repair_turn import repair_turn
@@ -49,10 +51,10 @@ def answer(
         repairs: So often an answer that is not valid goes back to the model, with what the validator found.
 
     Raises:
-        UserError: The model cannot be loaded, or a reward fails.
+        UserError: The model cannot be loaded, a reward fails to load, or scoring fails on all answers of a turn.
     """
     check_device(config.model)
-    rubric = config.rubric()
+    judges = Judges(config)  # a reward that cannot be loaded is said before the model is loaded
     set_up(config)
     tokenizer = load_tokenizer(config.model)
     stages = finished_stages(config)
@@ -63,7 +65,7 @@ def answer(
     messages = build_prompt(task)
     written: list[Completion] = []
     turns: list[ScoredSample] = []
-    with policies.use(policies.names[-1]) as model:
+    with judges, policies.use(policies.names[-1]) as model:
         for turn in range(repairs + 1):
             new = generate(
                 model,
@@ -76,13 +78,22 @@ def answer(
                 seed=config.run.seed,
             )
             written += new
-            best = _best([scored_sample(task, rubric.score(one.text, task)) for one in new])
+            best = _best(_judged(new, task, judges))
             turns.append(best)
             if best.valid or turn == repairs:
                 break
             messages = [*messages, *repair_turn(best.completion, best.verdict.diagnostics, best.verdict.unchecked)]
     # A repair may make an answer worse.
     return Answer(_best(turns), len(written), turn, sum(one.tokens for one in written))
+
+
+def _judged(answers: Sequence[Completion], task: Task, judges: Judges) -> list[ScoredSample]:
+    """Return the records of the answers that could be judged. What a model writes may break a reward, or take long."""
+    found = judges.judge([one.text for one in answers], [task] * len(answers))
+    judged = [sample for outcome, sample in found if outcome.kind != "failed"]
+    if not judged:
+        raise UserError(f"Scoring itself failed on every answer: {found[0][0].error}. Mend the reward.")
+    return judged
 
 
 def _best(samples: Sequence[ScoredSample]) -> ScoredSample:

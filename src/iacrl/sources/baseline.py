@@ -55,7 +55,7 @@ def read_baseline(file: Path) -> Counter[Known]:
             for code, messages in codes.items():
                 for message, number in messages.items():
                     known[Known(path, code, message)] += int(number)
-    except (KeyError, TypeError, AttributeError, ValueError):
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError):  # `1e999` is infinity
         raise UserError(f"{file}: is not a baseline; write it again with --write-baseline.") from None
     return known
 

@@ -85,6 +85,26 @@ def as_found(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
     return module_of(path, domains) or rendered_with(path, domains) or claimed(path, domains)
 
 
+def as_walked(path: Path, domains: Sequence[Domain]) -> list[Found | LeftOut]:
+    """Return what a file is, as `walk` would; the names of files may come from anybody's list of changes.
+
+    A link must lead to a file below the working directory or, if the file is not there, below the file's folder.
+
+    Raises:
+        UserError: Two domains claim it.
+        OSError: It cannot be read.
+    """
+    here = Path.cwd()
+    root = here if path.parent.resolve().is_relative_to(here) else path.parent
+    if has_suffix(path, domains) and (unread := unread_among([path], root)):
+        return list(unread)
+    found = as_found(path, domains)
+    if isinstance(found, Found) and found.path != path and found.rendering is None:
+        unread = unread_among(_modules(found.path, domains)[found.domain], root)
+        return list(unread) or [found]
+    return [found] if found else []
+
+
 def module_of(path: Path, domains: Sequence[Domain]) -> Found | None:
     """Return the module that a file is a part of, if any.
 

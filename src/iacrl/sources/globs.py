@@ -3,6 +3,8 @@
 `*` and `?` match within a name, `**` matches any number of folders. A pattern without a slash matches a file or folder
 of this name anywhere. One with a slash matches the path from its configuration's folder. A pattern that matches a
 folder matches everything below it.
+
+A configuration may be from anybody, so the patterns are matched by RE2, whose time grows with the path alone.
 """
 
 from __future__ import annotations
@@ -12,6 +14,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+from iacrl.errors import UserError
+from iacrl.text import to_bytes
 
 _PIECE = re.compile(
     r"(?P<folders>\*\*/)|(?P<rest>\*\*)|(?P<any>\*)|(?P<one>\?)|(?P<set>\[!?\]?[^\]/]*\])|(?P<is>.)", re.S
@@ -29,7 +35,8 @@ class Globs:
         """Return whether a pattern matches a path or a folder that contains it."""
         if not self.patterns:
             return False
-        parts = Path(os.path.relpath(path, self.folder)).parts
+        there = to_bytes(os.path.relpath(path, self.folder)).decode("utf-8", "replace")  # RE2 takes text only
+        parts = Path(there).parts
         inside = [at for at in range(1, len(parts) + 1) if parts[at - 1] not in ("..", ".")]
         return any(
             compiled.fullmatch(parts[at - 1] if by_name else "/".join(parts[:at]))
@@ -39,12 +46,24 @@ class Globs:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> tuple[bool, re.Pattern[str]]:
-    """Return whether a pattern is for names alone, and its regular expression."""
+def _compiled(pattern: str) -> tuple[bool, Any]:
+    """Return whether a pattern is for names alone, and its regular expression.
+
+    Raises:
+        UserError: The pattern is too long.
+    """
+    import re2  # most configurations have no pattern
+
     written = pattern.rstrip("/")
     by_name = "/" not in written
     written = written.removeprefix("./")
-    return by_name, re.compile("".join(_expression(found) for found in _PIECE.finditer(written.lstrip("/"))), re.S)
+    expression = "".join(_expression(found) for found in _PIECE.finditer(written.lstrip("/")))
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return by_name, re2.compile(f"(?s){expression}", options)
+    except re2.error:
+        raise UserError(f"The pattern {pattern[:40]!r}… is too long.") from None
 
 
 def _expression(piece: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ from iacrl.seen_files import is_there
 from iacrl.sources.discover import (
     Found,
     LeftOut,
-    as_found,
+    as_walked,
     called,
     domain_of_named,
     left_out_note,
@@ -159,8 +159,8 @@ def find_sources(
             found.update(dict.fromkeys(inside))
         elif discover and argument != "-" and excluded(path):
             continue
-        elif discover and argument != "-" and (one := as_found(path, domains)):
-            found[one] = None
+        elif discover and argument != "-" and (walked := as_walked(path, domains)):
+            found.update(dict.fromkeys(walked))
         else:
             found[Found(path, domain or _domain_of(argument, domains), named=True)] = None
     things = [each for each in found if isinstance(each, Found)]

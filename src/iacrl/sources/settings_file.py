@@ -100,7 +100,7 @@ def read_settings(file: Path, mistakes: Mistakes, *, required: bool = False) -> 
             table = tomllib.loads(content.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             mistakes.add(f"byte {error.start}", f"not UTF-8 ({error.reason}); save the file in that encoding.")
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # not TOML, or a number of thousands of digits
             mistakes.add("not TOML", f"{error}.")
         if file.name == PROJECT_FILE and not mistakes.found:
             tool = table.get("tool")
@@ -109,13 +109,24 @@ def read_settings(file: Path, mistakes: Mistakes, *, required: bool = False) -> 
         if required:
             mistakes.add("tool.iacrl", "there is no such table.")
         return None
-    return _settings(file, table, "tool.iacrl" if file.name == PROJECT_FILE else "", mistakes)
+    return _settings(file, table, "tool.iacrl" if file.name == PROJECT_FILE else "", mistakes, named=required)
 
 
-def _settings(file: Path, table: Any, prefix: str, mistakes: Mistakes) -> Settings:
+def _settings(file: Path, table: Any, prefix: str, mistakes: Mistakes, *, named: bool) -> Settings:
+    """Return the settings in a table.
+
+    Args:
+        named: The user named the file. Another one may be from anybody, and names nothing outside of its folder.
+    """
     given = all_keys().read(prefix, table, mistakes)
     folder = file.resolve().parent
     schemas = [folder / name for name in given.get("schemas", ()) if name]
+    baseline = folder / given["baseline"] if given.get("baseline") else None
+    for key, places in {"schemas": schemas, "baseline": [baseline] if baseline else []}.items():
+        for place in places:
+            if not named and not _is_below(place, folder):
+                outside = f"{os.path.relpath(place)} is not in the folder of this file; name this file with --config."
+                mistakes.add(f"{prefix}.{key}".lstrip("."), outside)
     for path in schemas:
         if not path.is_dir():
             mistakes.add(f"{prefix}.schemas".lstrip("."), f"there is no folder {os.path.relpath(path)}.")
@@ -133,9 +144,16 @@ def _settings(file: Path, table: Any, prefix: str, mistakes: Mistakes) -> Settin
         fail_on=frozenset(given.get("fail-on", ())),
         security=given.get("security", False),
         schemas=tuple(schemas),
-        baseline=folder / given["baseline"] if "baseline" in given else None,
+        baseline=baseline,
         options={name: options for name, options in given.items() if name not in names},
     )
+
+
+def _is_below(place: Path, folder: Path) -> bool:
+    try:
+        return place.resolve().is_relative_to(folder)
+    except (OSError, ValueError, RuntimeError):  # no name of a file, or a loop of links
+        return False
 
 
 def _ignores(folder: Path, table: dict[str, tuple[str, ...]]) -> Iterator[tuple[Globs, tuple[str, ...]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
@@ -9,6 +10,7 @@ from typing import Any, Literal, cast, get_args
 from iacrl.domains.registry import domain_names, find_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.intent.language import Intent
+from iacrl.text import is_writable
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -67,6 +69,8 @@ class Task:
             if key not in _KNOWN and (near := did_you_mean(str(key), missing, cutoff=0.8)):
                 raise UserError(f"Field {key!r} is unknown.{near}")
         found = _domain(row, domain)
+        extra = {key: value for key, value in row.items() if key not in _KNOWN}
+        _refuse_halves(extra, row.get("intent"))
         return cls(
             instruction=_text(row, "instruction", required=True),
             input=_text(row, "input"),
@@ -78,7 +82,7 @@ class Task:
             split=_split(row),
             seed=_integer(row, "seed"),
             intent=None if row.get("intent") is None else Intent.from_json(row["intent"], found),
-            extra={key: value for key, value in row.items() if key not in _KNOWN},
+            extra=extra,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -106,9 +110,22 @@ def _text(row: Mapping[str, Any], name: str, *, required: bool = False, may_be_e
         return ""
     if not isinstance(value, str):
         raise UserError(f"Field {name!r} is {type(value).__name__}: expected a string.")
+    if not is_writable(value):
+        raise UserError(f"Field {name!r} holds half of a surrogate pair, which no file can hold as text.")
     if required and not may_be_empty and not value.strip():
         raise UserError(f"Field {name!r} is empty: expected a string with text in it.")
     return value
+
+
+def _refuse_halves(extra: Mapping[str, Any], intent: Any) -> None:
+    """Refuse what a run could not write later, after hours of sampling."""
+    try:
+        written = json.dumps([extra, intent], default=str)
+        halves = "\\ud" in written and not is_writable(json.dumps([extra, intent], default=str, ensure_ascii=False))
+    except RecursionError:
+        raise UserError("A field is nested too deeply.") from None
+    if halves:
+        raise UserError("A field holds half of a surrogate pair, which no file can hold as text.")
 
 
 def _domain(row: Mapping[str, Any], default: str | None) -> str:

@@ -25,6 +25,16 @@ from iacrl.training.trained_policy import measure_trained
 
 Precision = Literal["bfloat16", "float16"]
 
+#: The files of an adapter as peft writes them, and those of a tokenizer as transformers does.
+_OF_AN_ADAPTER = frozenset(
+    {
+        "adapter_config.json", "adapter_model.safetensors", "README.md",
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "vocab.json", "vocab.txt", "merges.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model",
+        "chat_template.jinja",
+    }
+)  # fmt: skip
+
 
 def find_run(path: Path) -> RunDirectory:
     """Return the finished training stage or the checkpoint at `path`, or the newest finished stage of the run there.
@@ -34,14 +44,24 @@ def find_run(path: Path) -> RunDirectory:
     """
     found = run_at(path)
     if found is not None and found.checkpoint is not None:
-        return found
+        return _with_lineage(found)
     for run in (RunDirectory(path), RunDirectory(path / "grpo"), RunDirectory(path / "sft")):
         if run.trained.is_dir() and run.read_manifest().get("status") == "complete":
-            return run
+            return _with_lineage(run)
     raise UserError(
         f"{path} holds no finished training stage. Name a run such as runs/NAME, one of its stages, or a checkpoint "
         "in a stage's checkpoints/."
     )
+
+
+def _with_lineage(run: RunDirectory) -> RunDirectory:
+    manifest = run.read_manifest()
+    lineage = manifest.get("lineage")
+    if not isinstance(manifest.get("stage"), str) or not isinstance(lineage, dict) or "base_model" not in lineage:
+        raise UserError(
+            f"{run.path / 'manifest.json'} is damaged: it does not say what was trained. Train this run again."
+        )
+    return run
 
 
 def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) -> None:
@@ -55,7 +75,7 @@ def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) 
         raise UserError(f"{run.path} trained the whole model, not an adapter. Leave --adapter-only out.")
     _refuse_links(run.trained)
     with opened_folder(target, overwrite=overwrite) as partial:
-        shutil.copytree(run.trained, partial, dirs_exist_ok=True, ignore=_of_the_trainer)
+        shutil.copytree(run.trained, partial, dirs_exist_ok=True, ignore=_of_nobody)
         finish_folder(partial, target, run, {"form": "adapter"})
 
 
@@ -70,10 +90,12 @@ def _refuse_links(folder: Path) -> None:
         raise UserError(f"{found}: is a link, and what it leads to would be copied. Put the file itself there.")
 
 
-def _of_the_trainer(folder: str, names: list[str]) -> list[str]:
-    """Return what a checkpoint holds for resuming: the trainer's state, and the reference adapter of `beta`."""
-    kept = (".safetensors", ".json", ".jinja", ".md", ".txt", ".model")
-    return [name for name in names if not name.endswith(kept) or name == "trainer_state.json"]
+def _of_nobody(folder: str, names: list[str]) -> list[str]:
+    """Return what belongs neither to an adapter nor to its tokenizer.
+
+    A checkpoint also holds the trainer's state, and a run that comes from somebody may hold anything.
+    """
+    return [name for name in names if name not in _OF_AN_ADAPTER]
 
 
 def export_merged(

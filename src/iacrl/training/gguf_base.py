@@ -22,6 +22,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from iacrl.errors import UserError, first_line
 from iacrl.extras import require
 from iacrl.runs.progress import say
+from iacrl.training.claimed_sizes import check_gguf
 
 SUFFIX = ".gguf"
 _MAGIC = b"GGUF"
@@ -31,13 +32,15 @@ def unpacked(file: Path) -> Path:
     """Return the folder with the weights and the tokenizer of a GGUF file; create it if it does not exist.
 
     Raises:
-        UserError: There is no such file, it is not GGUF, its architecture is unknown, or the package gguf is missing.
+        UserError: There is no such file, it is not GGUF, it claims more than it holds, its architecture is unknown, or
+            the package gguf is missing.
     """
     digest = _digest(file)
     folder = user_cache_path("iacrl") / "gguf" / digest
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):  # one of several processes writes, the others wait
         if not folder.is_dir():
+            check_gguf(file)
             _write(file, folder)
     return folder
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from iacrl.config.sections import ModelSection
 from iacrl.errors import UserError, first_line
+from iacrl.training.claimed_sizes import check_folder
 from iacrl.training.gguf_base import SUFFIX, unpacked
 
 
@@ -30,9 +31,11 @@ def from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
     """Return what a class of transformers loads from a model.
 
     Raises:
-        UserError: The model cannot be found or loaded.
+        UserError: The model cannot be found or loaded, or its description claims more than its files hold.
     """
     folder = local_folder(model)
+    if folder is not None:
+        check_folder(folder)
     try:
         return loader.from_pretrained(
             model.id if folder is None else str(folder),

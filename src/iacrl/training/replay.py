@@ -20,6 +20,7 @@ from iacrl.errors import UserError
 from iacrl.files import read_rows
 from iacrl.tasks.hub_files import task_file
 from iacrl.tasks.prompt import Message
+from iacrl.text import is_writable
 from iacrl.training.measuring import answer_tokens
 from iacrl.training.rows import prompt_order
 
@@ -119,8 +120,10 @@ def _chat(row: Mapping[str, Any], place: str) -> tuple[list[Message], list[Messa
     for message in messages:
         if (
             not isinstance(message, Mapping)
-            or message.get("role") not in _ROLES
-            or not isinstance(message.get("content"), str)
+            or not isinstance(role := message.get("role"), str)
+            or role not in _ROLES
+            or not isinstance(content := message.get("content"), str)
+            or not is_writable(content)
         ):
             raise UserError(f"{place}: field 'messages': {expected}.")
     if messages[-1]["role"] != "assistant":

@@ -276,3 +276,11 @@ def test_other_escapes_stay_refused_at_their_place():
     with pytest.raises(Unreadable, match="unknown escape character") as caught:
         read('a: "it\\\'s"\nb: "\\q"\n')
     assert caught.value.range.start.line == 2
+
+
+def test_half_a_surrogate_pair_in_json_is_replaced_as_by_go():
+    text = '{"a\\ud800": ["\\uDC00x", {"b": "\\ud83d\\ude00"}], "c": "\ud800", "d\udcff": 1}'
+    assert read(text) == [{"a\ufffd": ["\ufffdx", {"b": "\U0001f600"}], "c": "\ufffd", "d\ufffd": 1}]
+    manifest = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "\\ud800": 1}'
+    (found,) = validate_text(manifest).diagnostics
+    assert (found.code, found.severity) == ("KB300", "error")

@@ -5,9 +5,11 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+import threading
+from contextlib import ExitStack, contextmanager
 from threading import Thread
 
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from iacrl.errors import UserError
 from iacrl.evaluation.report import live
 from iacrl.evaluation.report.live import LiveReport
-from iacrl.evaluation.report.live_server import ReportServer
+from iacrl.evaluation.report.live_server import MOST_OPEN, ReportServer
 from iacrl.files import write_json
 
 
@@ -93,6 +95,17 @@ def test_only_this_machine_is_served_and_only_the_page(tmp_path):
             assert ask(port, method=method)[0].status == 501
         with pytest.raises(UserError, match=f"Port {port} of 127.0.0.1 cannot be used"):
             ReportServer(LiveReport([tmp_path]), port)
+
+
+def test_requests_that_never_come_take_neither_threads_nor_the_page(tmp_path):
+    with served(LiveReport([tmp_path])) as server, ExitStack() as stack:
+        before = threading.active_count()
+        for _ in range(3 * MOST_OPEN):
+            half = stack.enter_context(socket.create_connection(("127.0.0.1", server.server_port)))
+            half.sendall(b"GET / HTTP/1.1\r\n")
+            assert threading.active_count() - before <= MOST_OPEN
+        assert ask(server.server_port, "/version")[0].status == 200
+        assert len(server._open) <= MOST_OPEN
 
 
 def test_the_command_serves_until_ctrl_c(tmp_path):

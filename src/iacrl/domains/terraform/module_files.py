@@ -25,6 +25,8 @@ NO_CONFIGURATION = {
 
 #: The configuration's own files, in the native syntax and in JSON.
 PATTERNS = ("*.tf", "*.tofu", "*.tf.json", "*.tofu.json")
+#: Endings of two parts: the second alone is of many other files.
+_KINDS = (".tf.json", ".tofu.json", ".tfmock.hcl", ".tfmock.json")
 
 
 def module_files(directory: Path) -> list[Path]:
@@ -47,6 +49,18 @@ def files_beside(directory: Path) -> list[Path]:
     found += [*directory.glob("*.auto.tfvars"), directory / "terraform.tfvars"]
     found = [path for path in found if not path.name.startswith(".")]
     return sorted(path for path in [*found, directory / ".terraform.lock.hcl"] if path.is_file())
+
+
+def is_foreign_link(path: Path, root: Path) -> bool:
+    """Return whether a path is a link out of a directory, and to something else than a file of the same kind.
+
+    A module may call others outside of its directory, so their files can be read by their own names, too.
+    """
+    if not path.is_symlink():
+        return False
+    target = path.resolve()
+    kind = next((end for end in _KINDS if path.name.endswith(end)), path.suffix)
+    return not target.is_relative_to(root.resolve()) and not target.name.endswith(kind)
 
 
 def _is_read(path: Path) -> bool:

@@ -77,11 +77,6 @@ class Backend(Protocol):
         ...
 
 
-def readable(text: str) -> str:
-    """Return the text with lone surrogates, which no file can hold, replaced by U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def finish_of(reason: object) -> Finish:
     """Return how a completion ended, from the word that OpenAI's API and vLLM use."""
     return _FINISHES.get(reason, "other")

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from iacrl.errors import UserError, did_you_mean
-from iacrl.evaluation.backends import Reply, Request, readable
+from iacrl.evaluation.backends import Reply, Request
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.files import read_rows
 from iacrl.scoring.samples import Finish
 from iacrl.tasks import Task
+from iacrl.text import readable
 
 _FIELDS = frozenset({"task", "completion", "sample", "tokens", "finish"})
 

@@ -24,10 +24,11 @@ from tenacity import (
 
 from iacrl.config.sections import EvalSection
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed, turns_for_seed
+from iacrl.evaluation.backends import Reply, Request, finish_of, request_seed, turns_for_seed
 from iacrl.evaluation.backends.exchange import BrokenExchangeError, Exchange, WebAnswer
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.files import load_json
+from iacrl.text import readable
 
 #: Where the key is looked for, in this order. Without a key, none is sent: local servers do not need one.
 KEYS = ("IACRL_API_KEY", "OPENAI_API_KEY")

@@ -11,8 +11,9 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed, turns_for_seed
+from iacrl.evaluation.backends import Reply, Request, finish_of, request_seed, turns_for_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
+from iacrl.text import readable
 from iacrl.training.pretrained import local_folder
 
 #: Requests in one round. vLLM batches them itself; the results are saved after each round.

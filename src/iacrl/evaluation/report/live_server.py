@@ -6,14 +6,20 @@ its `Host` is this server.
 
 from __future__ import annotations
 
+import socket
+import sys
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from threading import BoundedSemaphore, Lock
+from typing import Any, ClassVar, Final
 
 from iacrl.errors import UserError
 from iacrl.evaluation.report.live import LiveReport
 
 LOOPBACK = "127.0.0.1"
+#: The most connections at a time, each with a thread. One more ends the oldest, whose request never came.
+MOST_OPEN: Final = 32
 
 
 class ReportServer(ThreadingHTTPServer):
@@ -30,6 +36,9 @@ class ReportServer(ThreadingHTTPServer):
 
     def __init__(self, report: LiveReport, port: int = 0) -> None:
         self.report = report
+        self._open: dict[Any, None] = {}  # the sockets, oldest first
+        self._changing = Lock()
+        self._free = BoundedSemaphore(MOST_OPEN)
         try:
             super().__init__((LOOPBACK, port), _Handler)
         except OSError as error:
@@ -43,12 +52,36 @@ class ReportServer(ThreadingHTTPServer):
         """The address of the page."""
         return f"http://{LOOPBACK}:{self.server_port}/"
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own; if there are too many, end the oldest connection first."""
+        if not self._free.acquire(blocking=False):
+            with self._changing, suppress(StopIteration, OSError):  # it has ended by itself
+                next(iter(self._open)).shutdown(socket.SHUT_RDWR)
+            self._free.acquire()
+        with self._changing:
+            self._open[request] = None
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection, and make room for another."""
+        super().shutdown_request(request)
+        with self._changing:
+            ended = request in self._open
+            self._open.pop(request, None)
+        if ended:
+            self._free.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing about a browser that has gone away; print other errors."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: ReportServer
     server_version = "iacrl"
     sys_version = ""
-    timeout = 30  # seconds that a client may take for its request
+    timeout = 10  # seconds that a client may take for the next part of its request
 
     _HEADERS: ClassVar = {
         "Cache-Control": "no-store",

@@ -181,6 +181,7 @@ ENGINE = ("resource_schemas", "rocket_engine", "block")
         ({"format_version": "1.0"}, "terraform init"),
         ({"format_version": "1.0", "provider_schemas": {}}, "no provider"),
         ({"format_version": "1.0", "provider_schemas": {"a/../b": {}}}, "address of a provider"),
+        ({"format_version": "1.0", "provider_schemas": {"a/b/" + "c" * 300: {}}}, "address of a provider"),
         (broken(*ENGINE, "attributes", "thrust", value=3), "resource rocket_engine.thrust: expected an object"),
         (broken(*ENGINE, "attributes", "thrust", "type", value="text"), "rocket_engine.thrust: 'text' is not a type"),
         (broken(*ENGINE, "attributes", "thrust", "type", value=["list"]), "is not a type"),
@@ -197,7 +198,7 @@ def test_a_malformed_file_is_refused(tmp_path: Path, document: Any, message: str
     assert not data_directory.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"1" * 5000])
 def test_a_file_that_is_not_json_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UserError, match=r"^schemas\.json is not JSON"):
         add(content, "schemas.json")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iacrl.domains.terraform import validate_directory
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.parser import _MARKS, MAX_ERRORS, MAX_MARKS, parse
 
@@ -180,3 +181,18 @@ def test_a_megabyte_of_real_code_is_not_refused() -> None:
     assert marks(text) * 1_000_000 < MAX_MARKS * len(text)
     many = text * (400_000 // len(text))
     assert parse(many).diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("number", "codes"),
+    [
+        ("1" * 5000, []),
+        ("-" + "1" * 5000, []),
+        ("1e400", []),
+        ("1e" + "9" * 30, ["TF193"]),
+        ("-1e-" + "9" * 5000, ["TF193"]),
+    ],
+)
+def test_numbers_of_any_length_in_json(tmp_path, number, codes):
+    (tmp_path / "a.tf.json").write_text(f'{{"locals": {{"a": {number}, "b": "${{local.a + 1}}"}}}}')
+    assert [one.code for one in validate_directory(tmp_path).diagnostics] == codes

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from iacrl.domains.kubernetes.yaml.scalars import plain
 from iacrl.domains.kubernetes.yaml.text_limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
+from iacrl.text import readable
+
+#: What may be half of a surrogate pair, written out or as an escape. Go replaces it by U+FFFD.
+_HALF = re.compile("[\ud800-\udfff]|\\\\u[dD][89a-fA-F]")
 
 
 def read_json(text: str) -> tuple[list[Any], int] | None:
@@ -19,10 +24,11 @@ def read_json(text: str) -> tuple[list[Any], int] | None:
     )
     documents: list[Any] = []
     at = len(text) - len(text.lstrip())
+    halves = _HALF.search(text) is not None
     try:
         while at < len(text):
             value, at = decoder.raw_decode(text, at)
-            documents.append(value)
+            documents.append(_without_halves(value) if halves else value)
             at += len(text) - at - len(text[at:].lstrip())
     except json.JSONDecodeError:
         pass
@@ -48,6 +54,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         raise _RepeatedKeyError
     return value
+
+
+def _without_halves(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _unique([(readable(key), _without_halves(inner)) for key, inner in value.items()])
+    if isinstance(value, list):
+        return [_without_halves(inner) for inner in value]
+    return readable(value) if isinstance(value, str) else value
 
 
 def _number(word: str) -> Any:

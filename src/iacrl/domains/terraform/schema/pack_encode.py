@@ -21,6 +21,7 @@ from iacrl.domains.terraform.schema.provider_schema import (
     ProviderSchema,
 )
 from iacrl.errors import UserError
+from iacrl.files import load_json
 
 #: A chunk is closed when its JSON reaches this many characters. Larger ones compress better but take longer to read.
 CHUNK = 20_000
@@ -137,9 +138,9 @@ def add(content: bytes, origin: str) -> list[Pack]:
         OSError: The data directory cannot be written.
     """
     try:
-        schemas = read_document(json.loads(content))
+        schemas = read_document(load_json(content))
         packs = {Path(added_path(full_address(schema.address))): schema for schema in schemas}
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not JSON, not text, or a number of thousands of digits
         raise UserError(f"{origin} is not JSON as `terraform providers schema -json` prints it: {error}.") from error
     except UserError as error:
         raise UserError(f"{origin}: {error}") from error

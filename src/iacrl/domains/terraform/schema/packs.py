@@ -29,7 +29,7 @@ PAST = f"{SHIPPED}/past"
 DEFAULT_HOST = "registry.terraform.io"
 #: A file name cannot hold a longer address.
 _LONGEST = 200
-_PART = r"[0-9a-z](?:[-_.:0-9a-z]*[0-9a-z])?"
+_PART = r"[0-9a-z](?:[-_.:0-9a-z]{0,198}[0-9a-z])?"  # it becomes the name of a file
 
 
 #: Where a pack comes from: iacrl itself, or the user; `past` is an older major version, and also ships.

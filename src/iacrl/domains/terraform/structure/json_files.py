@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
@@ -18,6 +17,7 @@ from iacrl.domains.terraform.rules import syntax_rule
 from iacrl.domains.terraform.structure.body import JsonBody, objects_of
 from iacrl.domains.terraform.structure.static import parse_traversal
 from iacrl.domains.terraform.syntax import nodes
+from iacrl.domains.terraform.syntax.expression_reader import parse_number
 from iacrl.domains.terraform.syntax.lexer import MAX_DEPTH
 from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Body, Label, ValueNode
 from iacrl.domains.terraform.syntax.parser import MAX_ERRORS, MAX_SIZE, ParseResult, parse
@@ -105,6 +105,8 @@ _OWN |= frozenset(("plan_options", "mock_provider", *_MOCKS))
 _space = re.compile(r"[ \t\r\n]*").match
 _scan_number = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?").match
 _DECODER = json.JSONDecoder()
+#: Python makes no whole number of more than 4,300 digits from a text.
+_MOST_DIGITS = 4_000
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -175,7 +177,13 @@ class _Reader:
         if number is None:
             raise _JsonError("A JSON value is missing", at)
         shown = number.group()
-        return nodes.Literal(at, number.end(), int(shown) if shown.lstrip("-").isdigit() else Decimal(shown))
+        if len(shown) <= _MOST_DIGITS and shown.lstrip("-").isdigit():
+            return nodes.Literal(at, number.end(), int(shown))
+        try:
+            size = parse_number(shown.lstrip("-"))
+        except ValueError as error:
+            raise _JsonError("A number is too large", at) from error
+        return nodes.Literal(at, number.end(), -size if shown.startswith("-") else size)
 
     def _string(self, at: int) -> nodes.Literal:
         try:

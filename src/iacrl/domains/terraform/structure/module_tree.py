@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.checking.graph import components
 from iacrl.domains.terraform.findings import refuse
-from iacrl.domains.terraform.module_files import files_beside, module_files
+from iacrl.domains.terraform.module_files import files_beside, is_foreign_link, module_files
 from iacrl.domains.terraform.structure.declarations import read_file
 from iacrl.domains.terraform.structure.module import Dialect, File, Module, ModuleCall, is_local
 from iacrl.domains.terraform.structure.structure_rules import UNINSTALLABLE_MODULE
@@ -38,7 +38,8 @@ class LoadedModule:
         path: The directory, relative to the given one, as in `path.module`.
         children: The called local modules, by call.
         trees: The files as they were read.
-        not_followed: What was not read, in words: modules whose source is not a local directory, and JSON files.
+        not_followed: What was not read, in words: modules whose source is not a local directory, and links to files
+            that are not Terraform's.
         partial: Whether the module declares things that were not read; then no name can be called undeclared.
     """
 
@@ -135,7 +136,10 @@ class _Loader:
     def _read(self, directory: Path, loaded: LoadedModule) -> None:
         overrides = []
         for path in module_files(directory):
-            if _is_override(path.name):
+            if loaded.path != "." and is_foreign_link(path, self.root):
+                self._leave_out(path, loaded)
+                loaded.partial = True
+            elif _is_override(path.name):
                 overrides.append(path)
             else:
                 body, source = self._parse(path, loaded)
@@ -155,7 +159,7 @@ class _Loader:
         for path in found:
             if path.suffix == ".tfvars":
                 # Every plan reads the values; `validate` does not.
-                result = parse(from_bytes(path.read_bytes()), os.path.relpath(path, self.root))
+                result = parse(from_bytes(content_of(path)), os.path.relpath(path, self.root))
                 root.syntax.extend(one._replace(severity="warning") for one in result.diagnostics)
                 continue
             body, file = self._read_part(path, root, "tests")
@@ -168,7 +172,7 @@ class _Loader:
 
     def _read_part(self, path: Path, root: LoadedModule, contents: Contents) -> tuple[nodes.Body, File]:
         """Read a file that is not configuration; its errors count as the root module's."""
-        text, name = from_bytes(path.read_bytes()), os.path.relpath(path, self.root)
+        text, name = from_bytes(content_of(path)), os.path.relpath(path, self.root)
         if path.suffix == ".json":
             from iacrl.domains.terraform.structure.json_files import parse_json
 
@@ -188,7 +192,10 @@ class _Loader:
                 root.not_followed.append(words)
                 continue
             target = directory / named.source.replace("\\", "/")
-            if target.is_dir():
+            if is_outside(target):
+                why = "leads out of the directory that may be read"
+                root.not_followed.append(f"run {named.of}: its source {named.source!r} {why}")
+            elif target.is_dir():
                 self.load(target, os.path.normpath(named.source))
             else:
                 detail = f"The directory {named.source} could not be read for run {named.of}."
@@ -206,9 +213,16 @@ class _Loader:
                 continue
             seen: set[tuple[str, str]] = set()
             found = [*target.glob("*.tfmock.hcl"), *target.glob("*.tfmock.json")]
-            for path in sorted(each for each in found if not each.name.startswith(".")):
+            for path in sorted(each for each in found if not each.name.startswith(".") and each.is_file()):
+                if is_outside(path) or is_foreign_link(path, self.root):
+                    self._leave_out(path, root)
+                    continue
                 body, part = self._read_part(path, root, "mocks")
                 check_mock_file(body, part, seen)
+
+    def _leave_out(self, path: Path, loaded: LoadedModule) -> None:
+        """Say that a link is not followed. A finding would show a line of the file that it leads to."""
+        loaded.not_followed.append(f"{os.path.relpath(path, self.root)}: a link out of the directory")
 
     def _parse(self, path: Path, loaded: LoadedModule) -> tuple[nodes.Body, SourceText]:
         name = os.path.relpath(path, self.root)

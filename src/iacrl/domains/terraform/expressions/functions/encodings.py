@@ -15,6 +15,7 @@ from iacrl.domains.terraform.cty.numeric import format_number, from_decimal
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, NumberTooLarge, Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
+from iacrl.text import readable
 
 #: What Go escapes in JSON beyond the required: HTML's special characters and JavaScript's line separators.
 _ESCAPED: Final = re.compile("[<>&\u2028\u2029\x7f]")
@@ -132,7 +133,7 @@ def _from_python(data: Any, depth: int) -> Value:
 
 def _clean(text: str) -> str:
     """Replace halves of surrogate pairs, as Go does."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if not text.isascii() else text
+    return text if text.isascii() else readable(text)
 
 
 # ---- base64, URLs, character sets --------------------------------------------------------------------------------

@@ -1,0 +1,100 @@
+"""A small file that claims a huge model is refused from its header, before anything is built from it."""
+
+import json
+import struct
+
+import pytest
+from tiny_gguf import write_gguf
+
+from iacrl.config.recipes import load_config
+from iacrl.errors import UserError
+from iacrl.training.claimed_sizes import check_folder, check_gguf
+from iacrl.training.pretrained import from_pretrained
+
+
+class Never:
+    """A loader that must not be asked."""
+
+    @staticmethod
+    def from_pretrained(*_, **__):
+        pytest.fail("asked to load it")
+
+
+SIZES = {"num_hidden_layers": 2, "hidden_size": 64, "intermediate_size": 128, "vocab_size": 320}
+
+
+def folder_of(place, config, stored=100_000):
+    (place / "config.json").write_text(config if isinstance(config, str) else json.dumps({**SIZES, **config}))
+    (place / "model.safetensors").write_bytes(bytes(stored))
+    return place
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"num_hidden_layers": 2**31}, "num_hidden_layers is 2,147,483,648"),
+        ({"text_config": {"n_routed_experts": 10**9}}, "n_routed_experts"),
+        ({"num_hidden_layers": 9_000}, "9,000 layers"),
+        ({"hidden_size": 2**40}, "its files have 100,000 bytes"),
+        ({"vocab_size": 2**40}, "its files have"),
+        ({"intermediate_size": 2**40}, "its files have"),
+        ("[" * 100_000, "not JSON that can be read"),
+        ("[]", "expected a JSON object"),
+    ],
+)
+def test_a_configuration_that_claims_too_much(tmp_path, config, told):
+    section = load_config("tiny-cpu", [f"model.id={folder_of(tmp_path, config)}"]).model
+    with pytest.raises(UserError, match=told):
+        from_pretrained(Never, section)
+
+
+def test_an_honest_configuration(tmp_path):
+    check_folder(folder_of(tmp_path, {}))
+    check_folder(folder_of(tmp_path, {"num_hidden_layers": None, "hidden_size": "x"}))
+    check_folder(tmp_path / "none")
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory):
+    return write_gguf(tmp_path_factory.mktemp("gguf") / "tiny.gguf").read_bytes()
+
+
+def test_an_honest_header(tmp_path, honest):
+    (tmp_path / "a.gguf").write_bytes(honest)
+    check_gguf(tmp_path / "a.gguf")
+
+
+def header(*entries, tensors=0, count=None, version=3):
+    """A header with entries of a name, a type and the bytes of a value."""
+    written = b"".join(
+        struct.pack("<Q", len(name)) + name + struct.pack("<I", kind) + value for name, kind, value in entries
+    )
+    return struct.pack("<4sIQQ", b"GGUF", version, tensors, len(entries) if count is None else count) + written
+
+
+LAYERS = (b"llama.block_count", 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (header((*LAYERS, struct.pack("<I", 2**31))), "llama.block_count is 2,147,483,648"),
+        (header((b"llama.expert_count", 4, struct.pack("<I", 2**31))), "llama.expert_count"),
+        (header((b"llama.vocab_size", 4, b"\xff" * 4), (b"llama.embedding_length", 4, b"\xff" * 4)), "weights"),
+        (header(tensors=2**62), "claims 4,611,686,018,427,387,904 tensors"),
+        (header(count=2**62), "entries and has"),
+        (header((b"a", 9, struct.pack("<IQ", 0, 2**60))), "an array of 1,152,921,504,606,846,976 elements"),
+        (header((b"a", 9, struct.pack("<IQ", 0, 1000))), "1,000 bytes of an array"),
+        (header((b"a", 9, struct.pack("<IQ", 8, 1000))), "1,000 texts"),
+        (header((b"a", 9, struct.pack("<IQ", 9, 1))), "or of arrays"),
+        (header((b"a", 8, struct.pack("<Q", 2**63))), "bytes of a text"),
+        (header((b"a", 77, b"0")), "unknown type 77"),
+        (header(version=9), "its version is 9"),
+        (b"GGUF\x03\0\0\0cut off", "cannot be read"),
+    ],
+)
+def test_a_header_that_claims_too_much(tmp_path, content, told):
+    file = tmp_path / "a.gguf"
+    file.write_bytes(content)
+    with pytest.raises(UserError, match=told):
+        check_gguf(file)
