@@ -90,3 +90,10 @@ def test_a_data_directory_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="IACRL_DATA_DIR"):
         add_crds(CRD.encode(), "crd.yaml")
     assert validate_text(WIDGET).unchecked == ("Widget example.com/v1: no schema",)
+
+
+def test_a_definition_of_another_group_is_no_definition(tmp_path, monkeypatch):
+    """Its kind is unknown, so nothing checks its form."""
+    monkeypatch.setenv("IACRL_DATA_DIR", str(tmp_path))
+    text = b"apiVersion: example.com/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n"
+    assert add_crds(text, "a.yaml") is None

@@ -23,6 +23,8 @@ _TITLES: Final = ("group", "kind", "versions", "scope")
 #: Every definition contains it. Files without it are skipped, because reading YAML is slow.
 _DEFINES: Final = re.compile(rb"\bkind[\"']?\s*:\s*[\"']?CustomResourceDefinition\b")
 
+_GROUP: Final = "apiextensions.k8s.io/"
+
 
 def add_crds(content: bytes, name: str) -> list[str] | None:
     """Store each CustomResourceDefinition of a file for later validations.
@@ -46,7 +48,12 @@ def add_crds(content: bytes, name: str) -> list[str] | None:
         raise UserError(f"Cannot read {name}: {error}.") from error
     except Unreadable as problem:
         raise UserError(f"{name}:{problem.range.start.line}: {problem.message}") from problem
-    definitions = [each for each in _flatten(documents) if each.get("kind") == CRD]
+    # Another apiVersion is an unknown kind, which is not judged and may have any form.
+    definitions = [
+        each
+        for each in _flatten(documents)
+        if each.get("kind") == CRD and str(each.get("apiVersion")).startswith(_GROUP)
+    ]
     if not definitions:
         return None
     if problems := validate_text(text).errors:
