@@ -72,6 +72,7 @@ names each of them and stops. To go on, give your own value of that setting (`SE
 | half of a surrogate pair in a task or a chat | a traceback after the sampling | refused |
 | foreign files in a run's `adapter/`, with `--adapter-only` | copied, and sent by `push` | only those of an adapter |
 | a header of GGUF or a `config.json` that claims 2^31 layers | hours, and all memory | refused from the header |
+| a run with 5,000 families, or a log of 20,000 periods | minutes for a picture of all | 80 rows, 1,000 periods |
 | 1,500 half-open connections to `report --live` | 1,500 threads | 32 |
 | an answer that takes a reward long, with `iacrl generate` | no limit | `rewards.deadline_s` |
 | a compressed log of 13 MB with one line of 3 GB | 6 GB of memory | refused after 64 million characters |

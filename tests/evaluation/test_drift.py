@@ -1,6 +1,7 @@
 """`iacrl monitor`: what it alarms about, how often it is wrong, and which logs it takes."""
 
 import json
+from collections import Counter
 from random import Random
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 
 from iacrl.errors import UserError
 from iacrl.evaluation.drift.control_limits import control_limits
-from iacrl.evaluation.drift.log_counts import claiming, period_of, start_of
+from iacrl.evaluation.drift.drift_page import render_drift
+from iacrl.evaluation.drift.findings import find_drift
+from iacrl.evaluation.drift.log_counts import Counts, LogCounts, claiming, period_of, start_of
 
 GOOD, BAD = '```hcl\nvariable "a" {}\n```', "```hcl\nvariable {}\n```"
 DAY = 86_400
@@ -153,3 +156,11 @@ def test_limits_of_very_many_answers_are_those_of_the_normal_distribution():
 def test_times_outside_the_calendar_are_refused(time):
     with pytest.raises(UserError, match="too far from now"):
         period_of(time, "week")
+
+
+def test_the_page_of_a_log_of_years_has_its_last_periods():
+    counts = LogCounts({("terraform", period): Counts(60, 30, Counter({"TF304": 30})) for period in range(5_000)})
+    drift = find_drift(counts, "hour", base=10, min_rows=50, false_alarms=0.01)
+    page = render_drift(drift).decode()
+    assert "0 of 4991 points are outside their limits. The last 1,000 are shown." in page
+    assert page.count("<tr") < 2_100  # of two charts

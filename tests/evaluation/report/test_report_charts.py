@@ -5,8 +5,9 @@ from xml.etree import ElementTree
 import pytest
 
 from iacrl.evaluation.rates import MOST_CODES
-from iacrl.evaluation.report.charts import ChartValue, Lines, Panel, Series
+from iacrl.evaluation.report.charts import MOST_PANELS, MOST_ROWS, MOST_SERIES, ChartValue, Dots, Lines, Panel, Series
 from iacrl.evaluation.report.drawing import draw
+from iacrl.evaluation.report.page import shown_chart
 from iacrl.evaluation.report.palette import COLOURS, colours
 from iacrl.evaluation.report.pictures import to_png, to_svg, to_svgs
 from iacrl.evaluation.report.reading import read_run
@@ -192,3 +193,22 @@ def test_text_and_marks_have_enough_contrast(theme):
     for name, colour in palette.items():
         if name.startswith("series-") or name == "neutral":
             assert contrast(colour, palette["surface"]) >= 3, name
+
+
+def test_a_picture_of_thousands_of_families_has_the_first_ones_and_the_table_has_all():
+    values = tuple(ChartValue(row, 0.5) for row in range(5_000))
+    series = tuple(Series(f"policy {number}", values) for number in range(MOST_SERIES + 5))
+    rows = tuple(f"family-{row}" for row in range(5_000))
+    shown = shown_chart(Dots("n", "slices", "t", "About.", "x", "", (Panel("", series),), rows))
+    ((_, svg),) = shown["svgs"]
+    assert (svg.count("family-"), svg.count("policy ")) == (MOST_ROWS, MOST_SERIES)
+    assert f"{MOST_ROWS} of 5,000 rows and {MOST_SERIES} of {MOST_SERIES + 5} series" in shown["chart"].about
+    assert len(shown["table"].rows) == 5_000
+
+
+def test_each_series_with_a_row_of_its_own_is_drawn_and_many_panels_are_not():
+    own = tuple(Series(f"policy {row}", (ChartValue(row, 0.5),)) for row in range(MOST_SERIES + 5))
+    dots = Dots("n", "results", "t", "About.", "x", "", (Panel("", own),), tuple(one.label for one in own))
+    assert shown_chart(dots)["chart"] == dots
+    panels = tuple(Panel(f"p{number}", (Series("a", (ChartValue(0, 0.5),)),)) for number in range(500))
+    assert len(shown_chart(Lines("n", "training", "t", "About.", "x", "y", panels))["svgs"]) == MOST_PANELS

@@ -11,26 +11,30 @@ from iacrl.evaluation.report.page import fill_page
 from iacrl.evaluation.report.pictures import to_svg
 from iacrl.evaluation.report.tables import Table
 
-#: The most rules without an alarm that the page draws.
-_QUIET_RULES = 10
+#: The most rules without an alarm that the page draws, and the most charts at all.
+_QUIET_RULES, _MOST_CHARTS = 10, 60
+#: The most periods of a chart, the last ones. A log of an hour each over years has 20,000.
+_MOST_PERIODS = 1_000
 
 
 def render_drift(drift: Drift) -> bytes:
     """Return the HTML page."""
     shown = [chart for chart in drift.charts if chart.alarms or chart.measure in ("valid", "unclaimed")]
     quiet = [chart for chart in drift.charts if chart not in shown]
+    drawn = [*shown, *quiet[:_QUIET_RULES]][:_MOST_CHARTS]
     return fill_page(
         "drift.html.j2",
         drift=drift,
         lines=list(text_lines(drift)),
-        charts=[_figure(chart, drift) for chart in [*shown, *quiet[:_QUIET_RULES]]],
-        left_out=len(quiet[_QUIET_RULES:]),
+        charts=[_figure(chart, drift) for chart in drawn],
+        left_out=len(drift.charts) - len(drawn),
     )
 
 
 def _figure(chart: ControlChart, drift: Drift) -> dict[str, object]:
     """Return a chart as the page's template shows it; the point of all periods together is in its table only."""
-    points = [point for point in chart.points if point.start != "all"]
+    shown = chart.points[-_MOST_PERIODS - 1 :]  # the last one is that of all periods together
+    points = [point for point in shown if point.start != "all"]
     numbered = list(enumerate(points))
     found = Series("share", tuple(ChartValue(number, point.share) for number, point in numbered), hue=2)
     base = chart.base_hits / chart.base_rows if chart.base_rows else 0.0
@@ -42,7 +46,7 @@ def _figure(chart: ControlChart, drift: Drift) -> dict[str, object]:
         name=f"drift-{chart.name.replace(' ', '-')}",
         section="drift",
         title=chart.name,
-        about=summary_of(chart),
+        about=summary_of(chart) + (f" The last {len(points):,} are shown." if len(shown) < len(chart.points) else ""),
         x=f"{drift.every} since {points[0].start}",
         y="% of answers",
         panels=(Panel("", series),),
@@ -56,7 +60,7 @@ def _figure(chart: ControlChart, drift: Drift) -> dict[str, object]:
             limits_of(point),
             STATES[point.state],
         )
-        for point in chart.points
+        for point in shown
     )
     table = Table((drift.every, "answers", chart.measure, "%", "limits", ""), tuple(rows))
     return {"chart": drawn, "svgs": [("", Markup(to_svg(drawn)))], "table": table}

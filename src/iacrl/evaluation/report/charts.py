@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: The colour of everything that is not a model.
 NEUTRAL = -1
+
+#: The most of each in a picture. A run may be from anybody, and a picture of 5,000 families takes minutes.
+MOST_ROWS, MOST_SERIES, MOST_PANELS = 80, 12, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +93,29 @@ class Stack(Chart):
     """Shares that add up to 1, one bar for each of `rows`. Each series is one part; a value's x is its row number."""
 
     rows: tuple[str, ...] = ()
+
+
+def in_limits(chart: Chart) -> Chart:
+    """Return the part of a chart that is drawn; its description says what is left out. The table has everything."""
+    notes = []
+    if isinstance(chart, Dots | Stack) and len(chart.rows) > MOST_ROWS:
+        notes.append(f"{MOST_ROWS} of {len(chart.rows):,} rows")
+        panels = tuple(replace(panel, series=_in_rows(panel.series)) for panel in chart.panels)
+        chart = replace(chart, rows=chart.rows[:MOST_ROWS], panels=panels)
+    if len(chart.panels) > MOST_PANELS:
+        notes.append(f"{MOST_PANELS} of {len(chart.panels):,} panels")
+        chart = replace(chart, panels=chart.panels[:MOST_PANELS])
+    most = max((len(panel.series) for panel in chart.panels), default=0)
+    each_a_row = isinstance(chart, Dots) and all(len(one.values) == 1 for one in chart.panels[0].series)
+    if most > MOST_SERIES and not each_a_row:
+        notes.append(f"{MOST_SERIES} of {most:,} series")
+        panels = tuple(replace(panel, series=panel.series[:MOST_SERIES]) for panel in chart.panels)
+        chart = replace(chart, panels=panels)
+    if not notes:
+        return chart
+    return replace(chart, about=f"{chart.about} The picture has {' and '.join(notes)}; the table has all.")
+
+
+def _in_rows(all_series: tuple[Series, ...]) -> tuple[Series, ...]:
+    kept = (tuple(value for value in one.values if value.x < MOST_ROWS) for one in all_series)
+    return tuple(replace(one, values=values) for one, values in zip(all_series, kept, strict=True) if values)

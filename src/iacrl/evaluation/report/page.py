@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from iacrl.evaluation.report.browser import pack
-from iacrl.evaluation.report.charts import Chart
+from iacrl.evaluation.report.charts import Chart, in_limits
 from iacrl.evaluation.report.headline import headline_of
 from iacrl.evaluation.report.palette import COLOURS
 from iacrl.evaluation.report.pictures import to_svgs
@@ -90,8 +90,9 @@ def _page(runs: Sequence[Run], summary: Summary, script: str, version: str | Non
 
 def shown_chart(chart: Chart) -> dict[str, Any]:
     """Return a chart as the templates show it: with its pictures, each with a title, and the table of its values."""
-    pictures = [(title, Markup(svg)) for title, svg in to_svgs(chart)]
-    return {"chart": chart, "svgs": pictures, "table": chart_table(chart)}
+    drawn = in_limits(chart)
+    pictures = [(title, Markup(svg)) for title, svg in to_svgs(drawn)]
+    return {"chart": drawn, "svgs": pictures, "table": chart_table(chart)}
 
 
 def fill_page(template: str, *, script: str = "", connects: bool = False, **content: Any) -> bytes:

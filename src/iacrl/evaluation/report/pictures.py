@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import matplotlib
 from matplotlib.figure import Figure
 
-from iacrl.evaluation.report.charts import Chart, Lines, Panel
+from iacrl.evaluation.report.charts import Chart, Lines, Panel, in_limits
 from iacrl.evaluation.report.drawing import STYLE, draw, draw_panel, draw_titled
 from iacrl.evaluation.report.palette import COLOURS, Theme, colours
 
@@ -88,5 +88,7 @@ def to_png(charts: Sequence[Chart], theme: Theme) -> bytes:
     """Return charts side by side, with their titles, as a PNG file at twice the pixel density of a screen."""
     buffer = io.BytesIO()
     with matplotlib.rc_context(STYLE):
-        draw_titled(charts, colours(theme)).savefig(buffer, format="png", dpi=200, metadata={"Software": None})
+        draw_titled([in_limits(chart) for chart in charts], colours(theme)).savefig(
+            buffer, format="png", dpi=200, metadata={"Software": None}
+        )
     return buffer.getvalue()
