@@ -1,6 +1,7 @@
 """`schemas` in settings: what a repository brings along counts for its files, and only for them."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +79,18 @@ def test_they_win_over_the_added_ones_and_those_of_each_folder_over_others(rows,
     files = {"a/main.tf": ROCKET, "b/main.tf": ROCKET, "a/.iacrl.toml": "schemas = ['s']", "a/s/r.json": dump("thrust")}
     found = rows(**files)
     assert (found["a"], found["b"]) == ((["TF304"], False), ([], False))
+
+
+def test_a_catalogue_of_json_schemas_counts_too(rows):
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}
+    files = {
+        ".iacrl.toml": "schemas = ['s']",
+        "s/README.json": "{}",
+        "s/example.com/widget_v1.json": json.dumps(schema),
+    }
+    assert rows("a.yaml", **files, **{"a.yaml": WIDGET})["a.yaml"] == (["KB302"], True)
+    Path("s/example.com").rename("s/example.org")
+    assert rows("a.yaml")["a.yaml"] == ([], True)
 
 
 def test_they_are_compiled_once_and_again_when_they_change(rows, monkeypatch):

@@ -82,7 +82,8 @@ def add_(files: tuple[str, ...], form: str) -> None:
     """Add the schemas in files: from now on, what they describe is checked.
 
     A file ("-" for standard input) contains them as a domain's program prints them: CustomResourceDefinitions as YAML
-    or JSON, or the output of `terraform providers schema -json`. A directory is searched with everything below it;
+    or JSON, or the output of `terraform providers schema -json`. A file GROUP/KIND_VERSION.json may contain the JSON
+    Schema of a custom resource, as in the CRDs-catalog. A directory is searched with everything below it;
     files without schemas are left out and reported. Added schemas are kept in your data directory and override the
     shipped ones.
     """

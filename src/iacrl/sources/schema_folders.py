@@ -64,7 +64,8 @@ def schema_files(folder: Path) -> tuple[list[Path], list[LeftOut]]:
 
 def _digest(contents: dict[str, bytes]) -> str:
     digest = hashlib.sha256(iacrl.__version__.encode())
-    for content in contents.values():
+    for name, content in contents.items():
+        digest.update("/".join(Path(name).parts[-2:]).encode())  # in catalogues the path says what is described
         digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()[:32]
 

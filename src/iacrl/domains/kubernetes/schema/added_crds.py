@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import groupby
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import validate_text
+from iacrl.domains.kubernetes.schema.catalogue import add_catalogued, all_catalogued
 from iacrl.domains.kubernetes.schema.custom_resources import CRD
-from iacrl.domains.kubernetes.schema.installed import data_directories, file_name, installed_definitions
+from iacrl.domains.kubernetes.schema.installed import (
+    cannot_be_written,
+    data_directories,
+    file_name,
+    installed_definitions,
+)
 from iacrl.domains.kubernetes.schema.kind_browsing import brief_kind, show_kind
 from iacrl.domains.kubernetes.yaml.reader import read
 from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
@@ -68,8 +75,7 @@ def add_crds(content: bytes, name: str) -> list[str] | None:
             write_atomically(target, json.dumps(definition))
             added += [f"{spec['names']['kind']} {spec['group']}/{version}" for version in _served(spec)]
     except OSError as error:
-        message = f"{folder}: cannot be written ({error.strerror}); set IACRL_DATA_DIR to a folder that can."
-        raise UserError(message) from error
+        raise cannot_be_written(folder, error) from error
     return added
 
 
@@ -82,12 +88,16 @@ def _listed() -> SchemaList:
         {"group": spec["group"], "kind": spec["names"]["kind"], "versions": _served(spec), "scope": spec.get("scope")}
         for spec in specs
     ]
-    cells = [[row["group"], row["kind"], ", ".join(row["versions"]), str(row["scope"])] for row in rows]
+    for (group, kind), found in groupby(all_catalogued(data_directories()[0]), key=lambda one: one[:2]):
+        rows.append({"group": group, "kind": kind, "versions": [one[2] for one in found], "scope": None})
+    cells = [[row["group"], row["kind"], ", ".join(row["versions"]), row["scope"] or "not known"] for row in rows]
     return SchemaList(rows, [list(_TITLES), *cells] if rows else ())
 
 
 def _add(content: bytes, name: str) -> list[str] | None:
     added = add_crds(content, name)
+    if added is None:
+        added = add_catalogued(content, name)
     return None if added is None else [f"Added {kind}" for kind in added]
 
 
@@ -107,7 +117,8 @@ def _flatten(documents: list[Any]) -> list[dict[str, Any]]:
 SCHEMAS = Schemas(
     _listed,
     _add,
-    taken="a CustomResourceDefinition as YAML or JSON, as `kubectl get crd NAME -o yaml` prints it",
+    taken="a CustomResourceDefinition as YAML or JSON, as `kubectl get crd NAME -o yaml` prints it; "
+    "a JSON Schema in a file GROUP/KIND_VERSION.json",
     show=show_kind,
     brief=brief_kind,
 )

@@ -56,11 +56,12 @@ class CustomVersion:
     """One served version of a custom kind, compiled on first use.
 
     Attributes:
+        source: The structural schema; empty if the version has none.
         drops_status: Whether the server drops the status of a new object.
     """
 
     def __init__(self, version: dict[str, Any]) -> None:
-        self._source = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+        self.source = (version.get("schema") or {}).get("openAPIV3Schema") or {}
         self.drops_status = (version.get("subresources") or {}).get("status") is not None
         self._compiled: dict[bool, CustomSchema] = {}
 
@@ -68,7 +69,7 @@ class CustomVersion:
         """Return the compiled schema, as a minor version of Kubernetes understands it."""
         formats = minor >= FORMATS_SINCE
         if formats not in self._compiled:
-            self._compiled[formats] = _compiled(json.dumps(self._source), formats)
+            self._compiled[formats] = _compiled(json.dumps(self.source), formats)
         return self._compiled[formats]
 
 

@@ -13,6 +13,7 @@ from iacrl.domains.kubernetes.rules.custom_rules import CRD_RULE
 from iacrl.domains.kubernetes.rules.field_rules import DUPLICATE_ITEM
 from iacrl.domains.kubernetes.rules.metadata import check_metadata, check_owners
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
+from iacrl.domains.kubernetes.schema.catalogue import PARTLY, catalogued
 from iacrl.domains.kubernetes.schema.crd_schemas import (
     CustomSchema,
     CustomVersion,
@@ -46,16 +47,21 @@ def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -
     for manifest in customs:
         note = f"{manifest.kind} {manifest.api_version}"[:200]
         served = known.get((manifest.group, manifest.kind))
-        if served is None:
+        name = manifest.api_version.rpartition("/")[2]
+        in_part = (catalogued(folder, manifest.group, manifest.kind, name) for folder in folders)
+        if served is None and (version := next(filter(None, in_part), None)):
+            unchecked |= dict.fromkeys(f"{note}: {why}" for why in (*_check(manifest, version), PARTLY))
+            manifest.judged = False
+        elif served is None:
             check_metadata(manifest, builtin=False, named=False)
             unchecked[f"{note}: no schema"] = None
             manifest.judged = False
-        elif manifest.api_version.rpartition("/")[2] not in served:
+        elif name not in served:
             instead = " or ".join(f"{manifest.group}/{version}" for version in served)
             message = f"{manifest.kind} is not served by {manifest.api_version!r}. Write {instead}."
             manifest.report(rules.WRONG_API_VERSION, message, "apiVersion")
         else:
-            reasons = _check(manifest, served[manifest.api_version.rpartition("/")[2]])
+            reasons = _check(manifest, served[name])
             unchecked |= dict.fromkeys(f"{note}: {why}" for why in reasons)
             manifest.judged = not reasons
         if manifest.findings.full:

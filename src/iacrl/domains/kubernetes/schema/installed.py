@@ -16,8 +16,8 @@ from iacrl.domains.kubernetes.schema.crd_schemas import CustomVersion, schemas_i
 from iacrl.errors import UserError
 
 #: The form of kinds and groups. Both come from the judged text, and no text may choose another file.
-_KIND: Final = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
-_GROUP: Final = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.ASCII)
+KIND: Final = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
+GROUP: Final = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.ASCII)
 
 
 def data_directories() -> list[Path]:
@@ -31,7 +31,7 @@ def installed_kind(folder: Path, group: str, kind: str) -> dict[str, CustomVersi
     Raises:
         UserError: The file of the definition is damaged.
     """
-    if not (_KIND.fullmatch(kind) and _GROUP.fullmatch(group)):
+    if not (KIND.fullmatch(kind) and GROUP.fullmatch(group)):
         return None
     file = folder / file_name(group, kind)
     try:
@@ -49,6 +49,11 @@ def installed_definitions(folder: Path) -> list[dict[str, Any]]:
         UserError: A file is damaged.
     """
     return [_read(file)[0] for file in sorted(folder.glob("*.json"))]
+
+
+def cannot_be_written(folder: Path, error: OSError) -> UserError:
+    """Return the error for definitions that cannot be stored."""
+    return UserError(f"{folder}: cannot be written ({error.strerror}); set IACRL_DATA_DIR to a folder that can.")
 
 
 def file_name(group: str, kind: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from iacrl.domains.brief_json_schema import SchemaForm, fields_of, type_words
 from iacrl.domains.brief_schema import brief_lines, field_at
 from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, schemas_of
+from iacrl.domains.kubernetes.schema.catalogue import all_catalogued, catalogued
 from iacrl.domains.kubernetes.schema.installed import data_directories, installed_definitions
 from iacrl.domains.programs import UnknownTypeError
 from iacrl.errors import UserError, did_you_mean
@@ -61,6 +62,10 @@ def _find(name: str, api_version: str | None) -> tuple[str, list[str], Mapping[s
         if spec["names"]["kind"] == kind
         for version in spec["versions"]
     }
+    for group, _, version in all_catalogued(data_directories()[0], kind):
+        held = catalogued(data_directories()[0], group, kind, version)
+        if held is not None:
+            custom.setdefault(f"{group}/{version}", held.source)
     found = [*shipped.served.get(kind, ()), *custom]
     if not found:
         near = did_you_mean(kind, [*shipped.served, *(spec["names"]["kind"] for spec in added)])
