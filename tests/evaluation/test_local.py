@@ -58,16 +58,20 @@ def test_a_resumed_evaluation_samples_the_same_as_one_that_was_not_interrupted(r
     assert rates.stopped + rates.truncated == pytest.approx(1.0) and rates.tokens <= 6
 
 
-def test_a_run_directory_is_measured_with_its_base(run_cli, on_cpu, tiny_model, tmp_path, some_tasks):
+def test_a_run_directory_is_measured_with_its_base(run_cli, on_cpu, tiny_model, tmp_path, some_tasks, monkeypatch):
     from safetensors.torch import load_file, save_file
 
+    from iacrl.training import generation
     from iacrl.training.sft import run_sft
     from iacrl.training.trained_files import saved_digest
 
     steps = ["gates.action=skip", "data.sft_rows=4", "sft.steps=1", "sft.warmup_steps=0", "sft.batch_size=2"]
     sft = run_sft(load_config("tiny-cpu", [*on_cpu, f"model.id={tiny_model}", "run.name=mine", *steps]))
+    decode, written = generation.decode, []
+    monkeypatch.setattr(generation, "decode", lambda *args, **rest: written.append(args) or decode(*args, **rest))
     done = run_cli("eval", "--model", sft.path, "eval.decodings=[greedy]")
     assert done.status == 0, done
+    assert written, "iacrl's decoder writes the answers"
     found = read_evaluation(tmp_path / "runs" / "mine-sft" / "eval")
     assert [(one.policy, one.decoding) for one in found.results[:2]] == [("base", "greedy"), ("sft", "greedy")]
     assert [one.identity["base"] for one in found.policies] == [found.policies[0].identity["base"]] * 2

@@ -141,6 +141,34 @@ def test_a_killed_run_with_a_copy_resumes_to_the_same_bits(dtype, small, sft_run
     assert whole.read_manifest()["rollout"]["by"] == "merged"
 
 
+@pytest.mark.parametrize("rollout", ["merged", "policy"])
+def test_the_gate_the_probe_and_validation_write_as_the_rollouts_do(rollout, small, sft_run, monkeypatch):
+    from bitsandbytes.nn import Linear4bit
+
+    from iacrl.training import trainers
+
+    read = []
+
+    def watched(decode, name):
+        def decoded(model, prompts, *args, **options):
+            merged = not any(isinstance(module, Linear4bit) for module in model.modules())
+            read.append((name, len(prompts), merged))
+            return decode(model, prompts, *args, **options)
+
+        return decoded
+
+    monkeypatch.setattr(generation, "decode", watched(generation.decode, "measured"))
+    monkeypatch.setattr(trainers, "decode", watched(trainers.decode, "rollouts"))
+    measured = [
+        "gates.action=warn", "gates.rows=3", "gates.samples=2", "probe.every=1", "probe.rows=2",
+        "grpo.eval_every=1", "grpo.eval_rows=1", "grpo.steps=1", "eval.batch_size=8",
+    ]  # fmt: skip
+    run("grpo", [*small, "model.decoder=iacrl", f"grpo.rollout={rollout}", *measured])
+    merged = rollout == "merged"
+    gate, rollouts, validation, probe = (("measured", 6), ("rollouts", 4), ("measured", 1), ("measured", 2))
+    assert read == [(*one, merged) for one in (gate, rollouts, validation, probe)]
+
+
 def test_memory_that_runs_out_in_training_takes_the_copy_first(small, sft_run, monkeypatch, capsys):
     from trl import GRPOTrainer
 

@@ -56,8 +56,7 @@ class HackMonitor:
         before = [line["step"] for line in state.log_history if "probe/score" in line]
         if before and state.global_step - before[-1] < every:
             return {}
-        model = self.trainer.accelerator.unwrap_model(self.trainer.model)
-        answers = sample_as_grpo(self.config, model, self.tokenizer, self.tasks)
+        answers = sample_as_grpo(self.config, self.trainer.answering, self.tokenizer, self.tasks)
         outcomes = self.runtime.score_batch([done.text for done in answers], self.tasks).outcomes
         accepted = self._accepted(outcomes)
         if state.is_world_process_zero:

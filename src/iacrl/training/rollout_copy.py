@@ -148,6 +148,14 @@ def open_copy(config: Config, policy: PeftModel, prompts: Sequence[Sequence[int]
     return made, gap
 
 
+def copy_for_gate(config: Config, policy: PreTrainedModel | PeftModel) -> PreTrainedModel | PeftModel:
+    """Return a merged copy of the policy where GRPO will generate by one, else the policy itself."""
+    length = config.data.max_prompt_tokens + config.grpo.max_completion_tokens
+    if config.grpo.rollout != "merged" or config.model.decoder != "iacrl" or not isinstance(policy, PeftModel):
+        return policy
+    return policy if decodable(policy, length) is None else RolloutCopy(policy).renewed(0)
+
+
 def is_rounded(config: Config) -> bool:
     """Say whether a merged copy differs by more than float32 rounding, so that the loss must be corrected."""
     return config.model.compute_dtype != "float32"

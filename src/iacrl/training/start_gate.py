@@ -20,6 +20,7 @@ from iacrl.runs.progress import say
 from iacrl.runs.splits import Tasks, in_shares, read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.measuring import measure, predicted_flat
+from iacrl.training.rollout_copy import copy_for_gate
 
 
 def measure_gate(
@@ -53,7 +54,8 @@ def measure_gate(
         f"{steps:.1f} steps of GRPO. gates.rows=N sets another number; gates.action=skip leaves the gate out."
     )
     begun = time.perf_counter()
-    rates = measure(config, model, tokenizer, runtime, tasks, samples=config.gates.samples, title="Gate")
+    writer = copy_for_gate(config, model)
+    rates = measure(config, writer, tokenizer, runtime, tasks, samples=config.gates.samples, title="Gate")
     found = {
         **_settings(config, validation),
         "stopped": fmean(chain.from_iterable(rate.stopped for rate in rates)),

@@ -43,10 +43,16 @@ class Measured:
     accelerator: Any
     args: Any
     lr_scheduler: Any
+    model: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.times = StepTimes(on_gpu=self.accelerator.device.type == "cuda")
+
+    @property
+    def answering(self) -> Any:
+        """The model that answers tasks between steps."""
+        return self.accelerator.unwrap_model(self.model)
 
     def training_step(self, *args: Any, **kwargs: Any) -> Any:
         """Train on one micro-batch, timed as the part `update` of a step."""
@@ -134,6 +140,13 @@ class PolicyTrainer(Measured, Replaying, SplitOnOutOfMemory, SharedPrompts, GRPO
         self.rollouts = rollouts
         self.use_vllm = corrected or self.args.use_vllm
         self._gaps: list[torch.Tensor] = []
+
+    @property
+    def answering(self) -> Any:
+        """The copy, if there is one and memory allows to keep it; else the policy."""
+        if self.rollouts is None or not self._keeps_rollouts:
+            return super().answering
+        return self.rollouts.renewed(self.state.global_step)
 
     def rollout_figures(self) -> dict[str, float]:
         """Return the gap between the copy and the policy since the last line, in nats for a token."""

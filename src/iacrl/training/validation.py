@@ -98,7 +98,7 @@ class Validation(TrainerCallback):
 
     def _measure(self, step: int) -> Measurement:
         model = self._trainer.accelerator.unwrap_model(self._trainer.model)
-        answers = sample_as_grpo(self._config, model, self._tokenizer, self._tasks)
+        answers = sample_as_grpo(self._config, self._trainer.answering, self._tokenizer, self._tasks)
         outcomes = self._runtime.score_batch([done.text for done in answers], self._tasks).outcomes
         return Measurement(
             step,
