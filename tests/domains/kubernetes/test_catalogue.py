@@ -120,7 +120,7 @@ def test_other_contents_are_not_taken(file, content):
     assert add(file, content) is None
 
 
-@pytest.mark.parametrize("content", ["{", '{"type": "object", "format": []}', "[" * 100_000])
+@pytest.mark.parametrize("content", ["{", '{"type": "object", "nullable": true, "enum": 5}', "[" * 100_000])
 def test_what_is_no_schema_is_refused(file, content):
     with pytest.raises(UserError, match=r"widget_v1\.json: is not (a )?JSON"):
         SCHEMAS.add(content.encode(), str(file))
