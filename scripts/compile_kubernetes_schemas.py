@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
-from kubernetes_corrections import DECODED_BY_RULES, FREE_FORM, enforced
+from kubernetes_corrections import DECODED_BY_RULES, FREE_FORM, enforced, is_served
 
 from iacrl.domains.kubernetes.schema.text_formats import BASE64, MICRO_TIME, QUANTITY, TIME
 
@@ -100,13 +100,16 @@ def compile_version(folder: Path) -> dict[str, Any]:
     """Return `{"kinds": {apiVersion: {kind: definition}}, "definitions": {definition: JSON text}}`."""
     definitions = json.loads((folder / "_definitions.json").read_text())["$defs"]
     kinds: dict[str, dict[str, str]] = {}
+    minor = int(folder.name.split(".")[1])
     for name, schema in definitions.items():
         served = schema.get("x-kubernetes-group-version-kind", [])
         # Options such as DeleteOptions belong to every group: they are not objects.
         if len(served) == 1 and "metadata" in schema.get("properties", {}):
             group, version, kind = served[0]["group"], served[0]["version"], served[0]["kind"]
-            kinds.setdefault(f"{group}/{version}" if group else version, {})[kind] = name
-    minor = int(folder.name.split(".")[1])
+            api_version = f"{group}/{version}" if group else version
+            known = kinds.setdefault(api_version, {})  # the group exists even if none of its kinds is served
+            if is_served(api_version, kind, minor):
+                known[kind] = name
     slimmed = {name: DECODERS.get(name) or slim(name, schema, minor) for name, schema in definitions.items()}
     correct(slimmed, kinds)
     return {

@@ -22,10 +22,13 @@ class Unenforced(NamedTuple):
     before: int | None = None
 
 
+#: The first release that keeps the shared counters and request policies of devices; before, the server drops them.
+_GATES_OF_DEVICES: Final = 36
 #: If the text leaves out a field of a Go struct, the field has its zero value. Only validation could tell the two
 #: apart, and for these fields it does not. If it does for some kinds, a rule requires the field.
 UNENFORCED: Final[tuple[Unenforced, ...]] = (
     Unenforced("apiextensions.v1.CustomResourceDefinitionVersion", ("served", "storage")),
+    Unenforced("apiserverinternal.v1alpha1.StorageVersion", ("spec",)),
     Unenforced("apps.v1.ControllerRevision", ("revision",)),
     Unenforced("apps.v1.StatefulSetSpec", ("serviceName",), 34),
     Unenforced("batch.v1.PodFailurePolicy", ("rules",)),
@@ -49,13 +52,28 @@ UNENFORCED: Final[tuple[Unenforced, ...]] = (
     Unenforced("core.v1.ConfigMapNodeConfigSource", ("kubeletConfigKey", "name", "namespace")),
     Unenforced("discovery.v1.EndpointSlice", ("endpoints",)),
     Unenforced("discovery.v1.ForZone", ("name",)),
+    Unenforced("meta.v1.GroupResource", ("group", "resource")),
     Unenforced("meta.v1.OwnerReference", ("apiVersion", "kind", "name", "uid")),
     Unenforced("networking.v1.NetworkPolicySpec", ("podSelector",)),
     Unenforced("rbac.v1.RoleRef", ("apiGroup",)),
-    Unenforced("resource.v1.ResourceClaim", ("spec",)),
     Unenforced("resource.v1.DeviceClass", ("spec",)),
     Unenforced("resource.v1.DeviceDerivedAttribute", ("expression", "name")),
     Unenforced("resource.v1.ResourceClaimTemplateSpec", ("spec",)),
+    *(
+        Unenforced(f"resource.{version}.{definition}", fields, before)
+        for version in ("v1", "v1beta1", "v1beta2")
+        for definition, fields, before in (
+            ("CapacityRequestPolicyRange", ("min",), _GATES_OF_DEVICES),
+            ("CounterSet", ("counters", "name"), _GATES_OF_DEVICES),
+            ("DeviceCounterConsumption", ("counterSet", "counters"), _GATES_OF_DEVICES),
+            ("DeviceTaint", ("effect", "key"), None),
+            ("ResourceClaim", ("spec",), None),
+            ("ResourceClaimTemplate", ("spec",), None),
+            ("ResourcePool", ("generation", "name", "resourceSliceCount"), None),
+            ("ResourceSlice", ("spec",), None),
+            ("ResourceSliceSpec", ("driver", "pool"), None),
+        )
+    ),
     Unenforced("scheduling.v1.PriorityClass", ("value",)),
     Unenforced("scheduling.v1alpha3.TopologyConstraint", ("key",)),
     Unenforced("scheduling.v1alpha3.WorkloadPodGroupResourceClaim", ("name",)),
@@ -64,6 +82,28 @@ UNENFORCED: Final[tuple[Unenforced, ...]] = (
     Unenforced("storage.v1.CSINodeSpec", ("drivers",)),
     Unenforced("storage.v1.TokenRequest", ("audience",)),
 )
+
+#: Kinds of requests about other objects: no manifest can create them.
+_REQUESTS: Final = frozenset(
+    {
+        ("authentication.k8s.io/v1", "TokenRequest"), ("autoscaling/v1", "Scale"), ("policy/v1", "Eviction"),
+        ("v1", "Status"),
+    }
+)  # fmt: skip
+#: Kinds that the OpenAPI describes and no server of these minor versions serves with the default feature gates.
+_GATED: Final[dict[tuple[str, str], range]] = {
+    ("certificates.k8s.io/v1alpha1", "ClusterTrustBundle"): range(25, 35),
+    ("certificates.k8s.io/v1beta1", "ClusterTrustBundle"): range(25, 35),
+    ("certificates.k8s.io/v1alpha1", "PodCertificateRequest"): range(25, 35),
+    ("lifecycle.k8s.io/v1alpha1", "Eviction"): range(37, 38),
+    ("lifecycle.k8s.io/v1alpha1", "EvictionRequest"): range(37, 38),
+    ("scheduling.k8s.io/v1alpha3", "CompositePodGroup"): range(37, 38),
+    ("scheduling.k8s.io/v1alpha3", "PodGroup"): range(37, 38),
+    ("scheduling.k8s.io/v1alpha3", "Workload"): range(37, 38),
+    ("scheduling.k8s.io/v1beta1", "PodGroup"): range(37, 38),
+    ("scheduling.k8s.io/v1beta1", "Workload"): range(37, 38),
+    ("storagemigration.k8s.io/v1alpha1", "StorageVersionMigration"): range(25, 35),
+}
 
 #: Objects whose keys are the user's own. Every other definition without properties is a Go struct without fields.
 FREE_FORM: Final = frozenset({"FieldsV1", "Patch", "RawExtension"})
@@ -81,3 +121,9 @@ def enforced(definition: str, required: list[str], minor: int) -> list[str]:
         for field in each.fields
     }
     return [field for field in required if field not in dropped]
+
+
+def is_served(api_version: str, kind: str, minor: int) -> bool:
+    """Return whether a server of a minor version serves a kind of the OpenAPI, or its list."""
+    known = (api_version, kind.removesuffix("List"))
+    return known not in _REQUESTS and minor not in _GATED.get(known, ())

@@ -42,7 +42,8 @@ class Objects:
 
     def _add(self, manifest: dict[str, Any]) -> None:
         key = (str(manifest.get("apiVersion")), str(manifest.get("kind")))
-        if key in self.kinds and not key[1].endswith("Review"):  # the server answers reviews and never stores them
+        # The server answers reviews and never stores them. Lists are read by kubectl alone.
+        if key in self.kinds and not key[1].endswith(("List", "Review")):
             known = self.pool.setdefault(key, [])
             known.append(manifest)
             if len(known) > MOST_PER_KIND:

@@ -55,12 +55,16 @@ def report(manifest: Manifest, answer: Answer, *, own: bool) -> str:
 
 
 def report_node_ports(manifest: Manifest) -> None:
-    """Report node ports out of range, which the server refuses but its dry run accepts."""
+    """Report node ports that are out of range or repeated, which the server refuses but its dry run accepts."""
     spec = manifest.values.get("spec")
     if (manifest.api_version, manifest.kind) != ("v1", "Service") or not isinstance(spec, dict):
         return
     ports = spec.get("ports") or ()
     named = [(("spec", "ports", at, "nodePort"), port.get("nodePort")) for at, port in enumerate(ports)]
+    given = [(port.get("nodePort"), port.get("protocol") or "TCP") for port in ports if port.get("nodePort")]
+    for port, protocol in sorted({each for each in given if given.count(each) > 1}):
+        message = f"{port}/{protocol}: provided port is already allocated: it is given twice."
+        manifest.report(REFUSED, message, "spec", "ports")
     for steps, port in (*named, (("spec", "healthCheckNodePort"), spec.get("healthCheckNodePort"))):
         if port and port not in _NODE_PORTS:
             first, last = _NODE_PORTS[0], _NODE_PORTS[-1]

@@ -36,7 +36,8 @@ _SHORTEST: Final = 600  # the shortest lifetime of a certificate in seconds
 _BLOCK: Final = re.compile(
     rb"(?:^|\n)-----BEGIN CERTIFICATE REQUEST-----[ \t]*\r?\n(.*?)\r?\n?-----END CERTIFICATE REQUEST-----", re.DOTALL
 )
-_SEQUENCE: Final = 0x30
+#: The tag of a sequence in DER.
+SEQUENCE: Final = 0x30
 _INTEGER: Final = 0x02
 _BITS: Final = 0x03
 _ATTRIBUTES: Final = 0xA0
@@ -75,19 +76,19 @@ def _is_request(text: str) -> bool:
 
 def _is_pkcs10(data: bytes) -> bool:
     """Return whether bytes have the outer form of RFC 2986: request info, an algorithm and a signature."""
-    outer = _elements(data)
-    if outer is None or [tag for tag, _ in outer] != [_SEQUENCE]:
+    outer = der_elements(data)
+    if outer is None or [tag for tag, _ in outer] != [SEQUENCE]:
         return False
-    parts = _elements(outer[0][1])
-    if parts is None or [tag for tag, _ in parts] != [_SEQUENCE, _SEQUENCE, _BITS]:
+    parts = der_elements(outer[0][1])
+    if parts is None or [tag for tag, _ in parts] != [SEQUENCE, SEQUENCE, _BITS]:
         return False
-    asked = _elements(parts[0][1])
+    asked = der_elements(parts[0][1])
     tags = [tag for tag, _ in asked or ()]
-    return tags[:3] == [_INTEGER, _SEQUENCE, _SEQUENCE] and tags[3:] in ([], [_ATTRIBUTES])
+    return tags[:3] == [_INTEGER, SEQUENCE, SEQUENCE] and tags[3:] in ([], [_ATTRIBUTES])
 
 
-def _elements(data: bytes) -> list[tuple[int, bytes]] | None:
-    """Split DER into its elements, tag and content; None if a length does not fit."""
+def der_elements(data: bytes) -> list[tuple[int, bytes]] | None:
+    """Return the elements of DER, tag and content; None if a length does not fit."""
     found: list[tuple[int, bytes]] = []
     at = 0
     while at < len(data):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Any, Final
 
+from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step, entries, placed
 from iacrl.domains.kubernetes.rules.resource_names import (
@@ -142,4 +143,5 @@ def _check_claims(manifest: Manifest, named: Any, known: set[str], *at: Step) ->
         if claim["name"] not in known:
             message = f"No entry of the pod's resourceClaims is named {claim['name']!r}."
             manifest.report(MALFORMED, message, *at, index, "name")
+        manifest.follows(claim.get("request") or None, grammar.dns_label, *at, index, "request")
     manifest.unique(CONFLICT, "the claim", placed(named, *at), "name", "request")

@@ -26,6 +26,7 @@ _NOT_IN_CONDITIONS: Final = (
     "x-kubernetes-int-or-string", "x-kubernetes-list-map-keys", "x-kubernetes-list-type", "x-kubernetes-map-type",
     "x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations",
 )  # fmt: skip
+_LISTS: Final = frozenset({"x-kubernetes-list-map-keys", "x-kubernetes-validations"})
 #: Values that the server treats as absent.
 _SAYS_NOTHING: Final = (None, False, "")
 #: Fields that also count as absent if they are empty.
@@ -182,7 +183,7 @@ def _condition_problems(
         yield (*at, "x-kubernetes-preserve-unknown-fields"), "x-kubernetes-preserve-unknown-fields is true or absent."
     if not exempt:
         for field in _NOT_IN_CONDITIONS:
-            if condition.get(field) not in _SAYS_NOTHING:
+            if condition.get(field) not in _SAYS_NOTHING and not (field in _LISTS and condition[field] == []):
                 yield (*at, field), f"A condition (allOf, anyOf, oneOf, not) cannot have {field}."
     for name, inner in (condition.get("properties") or {}).items():
         if not isinstance(inner, dict):

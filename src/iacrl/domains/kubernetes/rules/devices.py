@@ -49,7 +49,7 @@ def check_resource_claim_template(manifest: Manifest) -> None:
     metadata = spec.get("metadata") or {}
     check_metadata_of_template(manifest, metadata, "spec", "metadata")
     for field in sorted(metadata.keys() - {"annotations", "labels"}):
-        if metadata[field]:
+        if metadata[field] or metadata[field] == []:
             message = "The claims are named by the API server: their metadata is labels and annotations only."
             manifest.report_key(DEVICES, message, "spec", "metadata", field)
     _check_claim(manifest, (spec.get("spec") or {}).get("devices") or {}, "spec", "spec", "devices")
@@ -70,7 +70,7 @@ def check_device_class(manifest: Manifest) -> None:
 def _check_claim(manifest: Manifest, claim: dict[str, Any], *at: Step) -> None:
     known: set[str] = set()
     names: list[tuple[Any, tuple[Step, ...]]] = []
-    _check_count(manifest, claim.get("requests"), _MOST, *at, "requests")
+    check_count(manifest, claim.get("requests"), _MOST, *at, "requests")
     for here, request in placed(claim.get("requests"), *at, "requests"):
         name = request.get("name") or ""
         names.append((name, here))
@@ -79,14 +79,15 @@ def _check_claim(manifest: Manifest, claim: dict[str, Any], *at: Step) -> None:
         _check_request(manifest, request, *here)
     manifest.report_duplicates(DEVICES, names, "the request")
     for field in ("constraints", "config"):
-        _check_count(manifest, claim.get(field), _MOST, *at, field)
+        check_count(manifest, claim.get(field), _MOST, *at, field)
         for index, each in entries(claim.get(field)):
             _check_references(manifest, each.get("requests"), known, *at, field, index, "requests")
             check = _check_constraint if field == "constraints" else _check_opaque
             check(manifest, each, *at, field, index)
 
 
-def _check_count(manifest: Manifest, listed: Any, most: int, *at: Step) -> None:
+def check_count(manifest: Manifest, listed: Any, most: int, *at: Step) -> None:
+    """Report a list or mapping with more entries than are allowed."""
     if len(listed or ()) > most:
         manifest.report(OUT_OF_RANGE, f"There are at most {most} of these.", *at)
 
@@ -103,7 +104,7 @@ def _check_request(manifest: Manifest, request: dict[str, Any], *at: Step) -> No
         manifest.report(DEVICES, "A request has exactly or firstAvailable, one of the two.", *at)
     if exactly is not None:
         _check_devices(manifest, exactly, *here)
-    _check_count(manifest, alternatives, _MOST_ALTERNATIVES, *at, "firstAvailable")
+    check_count(manifest, alternatives, _MOST_ALTERNATIVES, *at, "firstAvailable")
     for place, each in placed(alternatives, *at, "firstAvailable"):
         manifest.must_follow(each, "name", grammar.dns_label, *place)
         _check_devices(manifest, each, *place)
@@ -126,7 +127,7 @@ def _check_devices(manifest: Manifest, wanted: dict[str, Any], *at: Step) -> Non
 
 
 def _check_selectors(manifest: Manifest, holder: dict[str, Any], *at: Step) -> None:
-    _check_count(manifest, holder.get("selectors"), _MOST, *at, "selectors")
+    check_count(manifest, holder.get("selectors"), _MOST, *at, "selectors")
     for index, selector in entries(holder.get("selectors")):
         if selector.get("cel") is None:
             manifest.needs(selector, "cel", *at, "selectors", index)
@@ -147,7 +148,7 @@ def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step)
 
 
 def _check_references(manifest: Manifest, named: Any, known: set[str], *at: Step) -> None:
-    _check_count(manifest, named, _MOST, *at)
+    check_count(manifest, named, _MOST, *at)
     for index, name in entries(named):
         if name not in known:
             manifest.report(DEVICES, f"The claim has no request {name!r}.", *at, index)
@@ -157,16 +158,16 @@ def _check_references(manifest: Manifest, named: Any, known: set[str], *at: Step
 def _check_constraint(manifest: Manifest, constraint: dict[str, Any], *at: Step) -> None:
     fields = ("matchAttribute", "distinctAttribute") if manifest.minor >= _CAPACITY_SINCE else ("matchAttribute",)
     given = [field for field in fields if constraint.get(field) is not None]
-    if len(given) != 1:
-        manifest.report(DEVICES, f"A constraint has {' or '.join(fields)}, one of them.", *at)
+    if not given:
+        manifest.report(DEVICES, f"A constraint has {' or '.join(fields)}.", *at)
     for field in given:
         name = constraint[field]
-        if manifest.follows(name, _qualified, *at, field) and "/" not in name:
+        if manifest.follows(name, attribute_name, *at, field) and "/" not in name:
             manifest.report(MALFORMED, f"{name!r} needs a domain, as in example.com/model.", *at, field)
 
 
-def _qualified(name: str) -> str | None:
-    """A C identifier, alone or after a domain and a slash."""
+def attribute_name(name: str) -> str | None:
+    """Return what is wrong with the name of an attribute: a C identifier, alone or after a domain and a slash."""
     domain, slash, rest = name.rpartition("/")
     if "/" in domain:
         return None  # the server checks only two parts
@@ -181,18 +182,23 @@ def check_taint_rule(manifest: Manifest) -> None:
     selector, at = spec.get("deviceSelector") or {}, ("spec", "deviceSelector")
     if selector.get("driver") is not None:
         check_driver_name(manifest, selector["driver"], *at, "driver")
-    manifest.follows(selector.get("pool"), _pool, *at, "pool")
+    manifest.follows(selector.get("deviceClassName"), grammar.dns_subdomain, *at, "deviceClassName")
+    manifest.follows(selector.get("pool"), pool_name, *at, "pool")
     manifest.follows(selector.get("device"), grammar.dns_label, *at, "device")
-    taint = spec.get("taint") or {}
-    manifest.must_follow(taint, "key", grammar.qualified_name, "spec", "taint")
-    manifest.follows(taint.get("value"), grammar.label_value, "spec", "taint", "value")
-    if manifest.needs(taint, "effect", "spec", "taint"):
+    check_taint(manifest, spec.get("taint") or {}, "spec", "taint")
+
+
+def check_taint(manifest: Manifest, taint: dict[str, Any], *at: Step) -> None:
+    """Check the taint of a device."""
+    manifest.must_follow(taint, "key", grammar.qualified_name, *at)
+    manifest.follows(taint.get("value"), grammar.label_value, *at, "value")
+    if manifest.needs(taint, "effect", *at):
         effects = _EFFECTS - {""} if manifest.minor >= _NO_EFFECT_SINCE else _EFFECTS - {"", "None"}
-        manifest.one_of(taint["effect"], effects, "spec", "taint", "effect")
+        manifest.one_of(taint["effect"], effects, *at, "effect")
 
 
-def _pool(name: str) -> str | None:
-    """The name of a pool: subdomains between slashes."""
+def pool_name(name: str) -> str | None:
+    """Return what is wrong with the name of a pool: subdomains between slashes."""
     return next((why for part in name.split("/") if (why := grammar.dns_subdomain(part))), None)
 
 

@@ -44,10 +44,11 @@ CLUSTER_KINDS: Final[frozenset[str]] = frozenset(
         "ClusterTrustBundle", "ComponentStatus", "CustomResourceDefinition", "DeviceClass", "DeviceTaintRule",
         "FlowSchema", "IPAddress", "IngressClass", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
         "MutatingWebhookConfiguration", "Namespace", "Node", "PersistentVolume", "PriorityClass",
-        "PriorityLevelConfiguration", "ResourceSlice", "RuntimeClass", "SelfSubjectAccessReview", "SelfSubjectReview",
-        "SelfSubjectRulesReview", "ServiceCIDR", "StorageClass", "StorageVersion", "StorageVersionMigration",
-        "SubjectAccessReview", "TokenReview", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
-        "ValidatingWebhookConfiguration", "VolumeAttachment", "VolumeAttributesClass",
+        "PriorityLevelConfiguration", "ResourcePoolStatusRequest", "ResourceSlice", "RuntimeClass",
+        "SelfSubjectAccessReview", "SelfSubjectReview", "SelfSubjectRulesReview", "ServiceCIDR", "StorageClass",
+        "StorageVersion", "StorageVersionMigration", "SubjectAccessReview", "TokenReview",
+        "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration",
+        "VolumeAttachment", "VolumeAttributesClass",
     }
 )  # fmt: skip
 #: Requests that are answered and never stored: the server does not check their metadata.
@@ -63,7 +64,7 @@ _STANDARD_FINALIZERS: Final = frozenset({"kubernetes", "orphan", "foregroundDele
 _ANY_FINALIZER: Final = frozenset(
     {
         "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "coordination.k8s.io",
-        "events.k8s.io", "internal.apiserver.k8s.io", "node.k8s.io", "policy",
+        "events.k8s.io", "node.k8s.io", "policy",
     }
 )  # fmt: skip
 #: kind -> the first minor version in which the server sets `generation` (`PrepareForCreate` of its strategy).
@@ -96,9 +97,10 @@ def check_metadata(manifest: Manifest, *, builtin: bool, named: bool) -> None:
         metadata = {}
     if manifest.kind in _NEVER_STORED or (manifest.kind.endswith("List") and "items" in manifest.values):
         return
+    if builtin and manifest.kind == "Binding":  # it names its pod and is never stored: only the name is read
+        check_name(manifest, {"name": metadata.get("name")}, builtin=True, named=True)
+        return
     check_name(manifest, metadata, builtin=builtin, named=named)
-    if builtin and manifest.kind == "Binding":
-        return  # it names its pod and is never stored: the server reads only the name
     _check_namespace(manifest, metadata, builtin)
     if metadata.get("labels"):
         check_labels(manifest, metadata["labels"], "metadata", "labels")

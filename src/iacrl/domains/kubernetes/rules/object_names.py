@@ -35,6 +35,7 @@ _GRAMMARS: Final[dict[str, grammar.Check]] = {
     "CertificateSigningRequest": grammar.path_segment,
     "ClusterRole": grammar.path_segment,
     "ClusterRoleBinding": grammar.path_segment,
+    "ClusterTrustBundle": grammar.path_segment,
     "Event": grammar.path_segment,
     "IPAddress": grammar.path_segment,
     "Namespace": grammar.dns_label,

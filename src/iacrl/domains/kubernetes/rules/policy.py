@@ -6,7 +6,7 @@ from typing import Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
-from iacrl.domains.kubernetes.rules.common import entries
+from iacrl.domains.kubernetes.rules.common import CONFLICT, entries, placed
 from iacrl.domains.kubernetes.rules.container_resources import check_overhead
 from iacrl.domains.kubernetes.rules.metadata import METADATA, finalizer_problem
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
@@ -70,6 +70,9 @@ def check_runtime_class(manifest: Manifest) -> None:
         from iacrl.domains.kubernetes.rules.scheduling import check_scheduling
 
         check_scheduling(manifest, manifest.values["scheduling"], "scheduling")
+        tolerations = placed(manifest.values["scheduling"].get("tolerations"), "scheduling", "tolerations")
+        fields = ("key", "operator", "value", "effect", "tolerationSeconds")
+        manifest.unique(CONFLICT, "the toleration", tolerations, *fields)
 
 
 def check_namespace(manifest: Manifest) -> None:

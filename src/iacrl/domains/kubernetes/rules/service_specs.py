@@ -58,6 +58,7 @@ _POLICIES: Final = frozenset({"Cluster", "Local"})
 _FAMILY_POLICIES: Final = frozenset({"SingleStack", "PreferDualStack", "RequireDualStack"})
 _DISTRIBUTIONS: Final = frozenset({"PreferClose", "PreferSameZone", "PreferSameNode"})
 _DAY: Final = 86400
+_SOURCE_RANGES: Final = "service.beta.kubernetes.io/load-balancer-source-ranges"
 
 
 def check_service(manifest: Manifest) -> None:
@@ -156,6 +157,8 @@ def _check_addresses(manifest: Manifest, spec: dict[str, Any]) -> None:
         manifest.follows(address, ordinary_ip(manifest), "spec", "externalIPs", index)
     for index, block in entries(spec.get("loadBalancerSourceRanges")):
         manifest.follows(block.strip(), cidr(manifest), "spec", "loadBalancerSourceRanges", index)
+    if not spec.get("loadBalancerSourceRanges"):
+        _check_source_ranges(manifest, spec.get("type"))
     _check_cluster_ips(manifest, spec)
     policy, families = spec.get("ipFamilyPolicy"), spec.get("ipFamilies") or []
     manifest.one_of(policy, _FAMILY_POLICIES, "spec", "ipFamilyPolicy")
@@ -166,6 +169,19 @@ def _check_addresses(manifest: Manifest, spec: dict[str, Any]) -> None:
     elif len(families) == 2 and policy not in {"PreferDualStack", "RequireDualStack"}:
         message = "Two address families need ipFamilyPolicy PreferDualStack or RequireDualStack."
         manifest.report(ADDRESS_FAMILY, message, "spec", "ipFamilies")
+
+
+def _check_source_ranges(manifest: Manifest, kind: Any) -> None:
+    """Check the annotation that stands in for loadBalancerSourceRanges."""
+    ranges = ((manifest.values.get("metadata") or {}).get("annotations") or {}).get(_SOURCE_RANGES)
+    at = ("metadata", "annotations", _SOURCE_RANGES)
+    if ranges is None:
+        return
+    if kind != "LoadBalancer":
+        manifest.report_key(SERVICE_TYPE, f"The annotation {_SOURCE_RANGES} is only for the type LoadBalancer.", *at)
+        return
+    for block in ranges.split(",") if ranges.strip() else ():
+        manifest.follows(block.strip(), cidr(manifest), *at)
 
 
 def _check_cluster_ips(manifest: Manifest, spec: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.schema.api_schemas import schemas_of
 from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
+from iacrl.domains.kubernetes.schema.zero_values import without_nulls
 
 
 def check_list_fields(holder: Manifest) -> None:
@@ -13,4 +14,5 @@ def check_list_fields(holder: Manifest) -> None:
     definition = schemas.name_of(holder.api_version, holder.kind)
     if definition is not None:
         validator, schema = schemas.validator(definition), schemas.schema(definition)
+        holder.values = without_nulls(holder.values, schema, schema["$defs"])
         report_schema_errors(holder, validator, schema, lambda error: error.instance_path[:1] == ["items"])
