@@ -73,6 +73,8 @@ names each of them and stops. To go on, give your own value of that setting (`SE
 | foreign files in a run's `adapter/`, with `--adapter-only` | copied, and sent by `push` | only those of an adapter |
 | a header of GGUF or a `config.json` that claims 2^31 layers | hours, and all memory | refused from the header |
 | a run with 5,000 families, or a log of 20,000 periods | minutes for a picture of all | 80 rows, 1,000 periods |
+| a link in a run, with `rescore` | the file that it leads to was overwritten | refused |
+| a run's `run.dir`, with `eval --model RUN` | anywhere was written to | `runs`, or where the run lies |
 | 1,500 half-open connections to `report --live` | 1,500 threads | 32 |
 | an answer that takes a reward long, with `iacrl generate` | no limit | `rewards.deadline_s` |
 | a compressed log of 13 MB with one line of 3 GB | 6 GB of memory | refused after 64 million characters |

@@ -1,12 +1,14 @@
 """A run directory from anybody: its data are read, and nothing that it names is run."""
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
 
 from iacrl.config.of_run import load_config_of_run
 from iacrl.errors import UserError
+from iacrl.evaluation.model_source import ModelSource, resolve_config
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def foreign_run(tmp_path):
         "domains": {"kubernetes": {"assets": "/tmp/servers"}},
     }
     (run / "config.yaml").write_text(yaml.safe_dump(config))
-    manifest = {"status": "complete", "stage": "grpo", "adapter_digest": "0", "lineage": {}}
+    manifest = {"status": "complete", "stage": "grpo", "adapter_digest": "0", "lineage": {"base_model": "org/model"}}
     (run / "manifest.json").write_text(json.dumps(manifest))
     return run, mark
 
@@ -79,3 +81,19 @@ def test_trust_is_refused_where_nothing_is_of_a_run(run_cli, foreign_run):
     run, _ = foreign_run
     assert "--trust is about" in run_cli("eval", "--trust", "--config", "tiny-cpu", "--dry-run").err
     assert "--trust has no effect" in run_cli("export", run, "--out", "out", "--adapter-only", "--trust").err
+
+
+@pytest.mark.parametrize(
+    ("named", "used"),
+    [("/elsewhere", "runs"), ("../elsewhere", "runs"), ("mine/runs", "mine/runs"), ("ITS OWN", "ITS OWN")],
+)
+def test_a_run_does_not_decide_where_its_evaluation_is_written(tmp_path, named, used):
+    folder = tmp_path / "foreign" / "sft"
+    (folder / "adapter").mkdir(parents=True)
+    (folder / "manifest.json").write_text('{"status": "complete", "stage": "sft"}')
+    own = {"name": "x", "dir": named.replace("ITS OWN", str(tmp_path))}
+    config = {"model": {"id": "org/model"}, "grpo": {}, "run": own}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    source = ModelSource(model=str(folder))
+    assert resolve_config(source, None, []).run.dir == Path(used.replace("ITS OWN", str(tmp_path)))
+    assert resolve_config(source, None, ["run.dir=/mine"]).run.dir == Path("/mine")

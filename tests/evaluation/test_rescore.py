@@ -109,3 +109,14 @@ def test_a_run_from_elsewhere_runs_no_reward_of_its_own(run_cli, evaluated, tmp_
     assert done.status == 2 and f"rewards.weights: {tmp_path / 'evil.py'}" in done.err
     assert not mark.exists()
     assert {path.name: path.read_bytes() for path in evaluated.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["samples.before.jsonl", "completions.jsonl", "eval.before.json", "engine.jsonl"])
+def test_a_link_in_a_run_is_refused_before_anything_is_written(run_cli, evaluated, tmp_path, name):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("not a row")
+    (evaluated / name).unlink(missing_ok=True)
+    (evaluated / name).symlink_to(mine)
+    done = run_cli("rescore", evaluated)
+    assert done.status == 2 and f"{name}: is a link" in done.err
+    assert mine.read_text() == "not a row"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from iacrl.config.of_run import load_config_of_run
-from iacrl.config.recipes import NOT_NEEDED, Config, build_config, load_config
+from iacrl.config.recipes import NOT_NEEDED, Config, apply_override, build_config, load_config
 from iacrl.errors import UserError, did_you_mean
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.backends import Backend
@@ -74,7 +74,7 @@ def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[st
     own = [f"run.name={json.dumps(re.sub(r'[^A-Za-z0-9._-]+', '-', source.label).strip('-._') or 'model')}"]
     run = source.run
     if run is not None and name is None:
-        return load_config_of_run(run.path, [*own, *overrides], trust=trust)
+        return _written_here(load_config_of_run(run.path, [*own, *overrides], trust=trust), run, overrides)
     if run is None and source.model is not None and source.endpoint is None and source.completions is None:
         path = Path(source.model).expanduser()
         own.append(f"model.id={json.dumps(str(path.resolve()) if path.exists() else source.model)}")
@@ -82,6 +82,22 @@ def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[st
         return load_config(name, [*own, *overrides], otherwise=NOT_NEEDED)
     raw: dict[str, Any] = {**NOT_NEEDED, "model": {"id": source.label}, "run": {}}
     return build_config(raw, [*own, *overrides], path=Path("defaults"))
+
+
+def _written_here(config: Config, run: RunDirectory, overrides: Sequence[str]) -> Config:
+    """Return the configuration with the usual `run.dir` if the run names a place elsewhere: it may be from anybody.
+
+    Its own place, where it lies, is fine, and so is a folder of the working directory.
+    """
+    given: dict[str, Any] = {}
+    for one in overrides:
+        apply_override(given, one)
+    place = config.run.dir
+    elsewhere = place.is_absolute() or ".." in place.parts
+    if "dir" in (given.get("run") or {}) or not elsewhere or place.resolve() == run.path.resolve().parent.parent:
+        return config
+    usual = config.run.model_copy(update={"dir": type(config.run).model_fields["dir"].default})
+    return config.model_copy(update={"run": usual})
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from iacrl.evaluation.on_ray import open_judges
 from iacrl.evaluation.protocol import COMPLETIONS
 from iacrl.files import write_atomically
 from iacrl.records import to_plain
-from iacrl.runs.directory import RunDirectory
+from iacrl.runs.directory import RunDirectory, refuse_links
 from iacrl.runs.manifest import now
 from iacrl.scoring.samples import DecodingName, ScoredSample, read_samples
 
@@ -78,10 +78,11 @@ def rescore(
         trust: Whether code that its configuration names may be run; see `iacrl.config.of_run`.
 
     Raises:
-        UserError: There is no finished evaluation, its tasks have changed, or it names code.
+        UserError: There is no finished evaluation, its tasks have changed, it names code, or a file of it is a link.
     """
     folder = Path(run) / "eval" if (Path(run) / "eval" / "eval.json").is_file() else Path(run)
     before = read_evaluation(folder)
+    refuse_links(folder, "changed")
     config = load_config_of_run(folder, overrides, trust=trust)
     check_engine(engine, config)
     asked = read_asked(config)

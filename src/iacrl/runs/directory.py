@@ -179,6 +179,20 @@ def step_of(checkpoint: Path) -> int:
     return int(checkpoint.name.rpartition("-")[2])
 
 
+def refuse_links(folder: Path, what: str) -> None:
+    """Refuse links in a folder of a run, which may be from anybody: a link leads to any file of this machine.
+
+    Args:
+        what: What would be done to the file that it leads to, such as `copied`.
+
+    Raises:
+        UserError: There is a link.
+    """
+    found = next((path for path in (folder, *folder.rglob("*")) if path.is_symlink()), None)
+    if found is not None:
+        raise UserError(f"{found}: is a link, and what it leads to would be {what}. Put the file itself there.")
+
+
 def stage_path(config: Config, stage: str) -> Path:
     """Return the directory of a stage of this configuration's run."""
     return config.run.dir / config.run.name / stage

@@ -16,7 +16,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from iacrl.errors import UserError
-from iacrl.runs.directory import RunDirectory, run_at
+from iacrl.runs.directory import RunDirectory, refuse_links, run_at
 from iacrl.training.export_check import ExportCheck, compare, load_saved_tokenizer, measure_policy, save_tokenizer
 from iacrl.training.export_folder import finish_folder, opened_folder
 from iacrl.training.lineage import check_trained
@@ -73,21 +73,10 @@ def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) 
     check_trained(run)
     if not is_adapter(run.trained):
         raise UserError(f"{run.path} trained the whole model, not an adapter. Leave --adapter-only out.")
-    _refuse_links(run.trained)
+    refuse_links(run.trained, "copied")
     with opened_folder(target, overwrite=overwrite) as partial:
         shutil.copytree(run.trained, partial, dirs_exist_ok=True, ignore=_of_nobody)
         finish_folder(partial, target, run, {"form": "adapter"})
-
-
-def _refuse_links(folder: Path) -> None:
-    """Refuse links in a folder that is copied, and perhaps published: a run may be from anybody.
-
-    Raises:
-        UserError: There is a link. The copy would have the content of any file of this machine.
-    """
-    found = next((path for path in folder.rglob("*") if path.is_symlink()), None)
-    if found is not None:
-        raise UserError(f"{found}: is a link, and what it leads to would be copied. Put the file itself there.")
 
 
 def _of_nobody(folder: str, names: list[str]) -> list[str]:
