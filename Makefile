@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CONSTRAINTS ?= constraints.txt
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 
-.PHONY: help demo learn real gpu test check docs release format bench upgrade matrix proto
+.PHONY: help demo learn methods real gpu test check docs release format bench upgrade matrix proto
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -26,6 +26,9 @@ demo: $(VENV)/.installed  ## train and measure a tiny model on this machine's CP
 
 learn: $(VENV)/.installed  ## the same at length: three seeds, beside other rewards and other ways to spend the time; an hour or two
 	$(BIN)/python benchmarks/learn.py --ablation
+
+methods: $(VENV)/.installed  ## hold other ways to learn from completions against GRPO, five seeds; hours (ARMS="raft maxrl" chooses)
+	$(BIN)/python benchmarks/methods.py $(ARMS:%=--only %) $(SETTINGS)
 
 real: $(VENV)/.installed  ## train and measure SmolLM2-135M on two CPU cores: SFT, GRPO, more SFT; three hours (SETTINGS=... changes the recipe)
 	$(BIN)/python benchmarks/real.py $(SETTINGS)

@@ -49,19 +49,27 @@ class Plan:
 class Arm:
     """One way to continue from the base or from SFT: the last stage it trains, and its changes to the recipe.
 
-    `trained` is the folder in which another commit has trained it.
+    Attributes:
+        trained: The folder in which another commit has trained it.
+        method: What `benchmarks/tried` changes in the trainer; empty: nothing.
+        measured: Changes to the recipe for its evaluation alone.
     """
 
     name: str
     stage: str
     overrides: tuple[str, ...] = ()
     trained: Path | None = None
+    method: str = ""
+    measured: tuple[str, ...] = ()
 
     def folder(self, plan: Plan, seed: int) -> Path:
         """Return the place of a seed's adapter."""
         home, name = (plan.runs, self.name) if self.trained is None else (self.trained, self.stage)
         return home / f"{plan.name}-{seed}-{name}" / self.stage
 
+
+#: The program that trains by a method that the product does not have.
+TRIED = Path(__file__).parent / "try_method.py"
 
 SFT = Arm("sft", "sft")
 GRPO = Arm("grpo", "grpo")
@@ -78,43 +86,72 @@ def each(plan: Plan, arms: Iterable[tuple[int, Arm]]) -> None:
 
 def train_and_measure(plan: Plan, seed: int, arm: Arm) -> None:
     """Train one arm and evaluate it, unless that is done. Refuse a result made with other settings."""
+    train(plan, seed, arm)
     name = run_name(plan, seed, arm)
-    own = [f"run.name={name}", f"run.seed={seed}"]
+    if not is_complete(plan.runs / name / "eval"):
+        saw = [setting for setting in arm.overrides if setting.startswith("data.")]  # part of the stage's lineage
+        asked = [*_own(name, seed), *saw, *arm.measured]
+        command(plan, plan.runs / name / "eval", "--model", str(arm.folder(plan, seed)), *asked)
+
+
+def train(plan: Plan, seed: int, arm: Arm) -> None:
+    """Train one arm, unless that is done. Refuse a result made with other settings."""
+    own = _own(run_name(plan, seed, arm), seed)
     trained = arm.folder(plan, seed)
     if arm.trained is not None:
         if not is_complete(trained):
             raise SystemExit(f"{trained} is no finished stage.")
     elif is_complete(trained):
         asked = plan.config(*own, *arm.overrides).to_yaml()
-        if asked != (trained / "config.yaml").read_text(encoding="utf-8"):
+        same_method = not arm.method or _kept(plan, seed, arm)["method"] == arm.method
+        if asked != (trained / "config.yaml").read_text(encoding="utf-8") or not same_method:
             raise SystemExit(f"{trained.parent} has other settings. Remove it, or name another folder with --runs.")
     else:
         parent = ["--parent", str(SFT.folder(plan, seed))] if arm.stage == "grpo" else []
-        command(plan, trained, *parent, *own, *arm.overrides)
-    if not is_complete(plan.runs / name / "eval"):
-        saw = [setting for setting in arm.overrides if setting.startswith("data.")]  # part of the stage's lineage
-        command(plan, plan.runs / name / "eval", "--model", str(trained), *own, *saw)
+        command(plan, trained, *parent, *own, *arm.overrides, method=arm.method)
 
 
-def command(plan: Plan, stage: Path, *arguments: str) -> None:
-    """Run one stage as a user would, or the rest of an interrupted one, and keep its output in a log."""
+def _own(name: str, seed: int) -> list[str]:
+    return [f"run.name={name}", f"run.seed={seed}"]
+
+
+def command(plan: Plan, stage: Path, *arguments: str, method: str = "") -> None:
+    """Run one stage as a user would, or the rest of an interrupted one, and keep its output in a log.
+
+    Args:
+        method: What `benchmarks/tried` changes in the trainer; empty: nothing.
+    """
     begun = (stage / "manifest.json").is_file() and manifest(stage).get("status") in ("running", "interrupted")
     log = plan.runs / f"{stage.parent.name}-{stage.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     print(f"{log.stem}{' (resumed)' if begun else ''}", flush=True)
     how = "--resume" if begun else "--overwrite"
     settings = [*plan.settings, f"run.dir={plan.runs}"]
+    program = [sys.executable, str(TRIED), method] if method else [sys.executable, "-m", "iacrl"]
     with log.open("a" if begun else "w") as output:
-        ended = subprocess.run(
-            [sys.executable, "-m", "iacrl", stage.name, "--config", plan.recipe, how, *settings, *arguments],
+        running = subprocess.Popen(
+            [*program, stage.name, "--config", plan.recipe, how, *settings, *arguments],
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             stdout=output,
             stderr=subprocess.STDOUT,
-            check=False,
         )
-    if ended.returncode:
+        _, status, used = os.wait4(running.pid, 0)  # tells this process's time alone, also beside other threads
+        running.returncode = os.waitstatus_to_exitcode(status)
+    notes = log.with_suffix(".json")
+    spent = used.ru_utime + used.ru_stime + (_read(notes)["processor_seconds"] if begun and notes.exists() else 0.0)
+    notes.write_text(json.dumps({"method": method, "processor_seconds": round(spent, 1)}))
+    if running.returncode:
         last = "\n".join(log.read_text(encoding="utf-8").splitlines()[-5:])
         raise SystemExit(f"iacrl {stage.name} failed: {last}\nAll it said is in {log}. The same command goes on here.")
+
+
+def processor_seconds(plan: Plan, seed: int, arm: Arm) -> float:
+    """Return the processor time of an arm's training, with its start."""
+    return float(_kept(plan, seed, arm)["processor_seconds"])
+
+
+def _kept(plan: Plan, seed: int, arm: Arm) -> dict[str, Any]:
+    return _read(plan.runs / f"{run_name(plan, seed, arm)}-{arm.stage}.json")
 
 
 def longer_sft(plan: Plan, seed: int) -> Arm:
@@ -131,9 +168,9 @@ def figures(plan: Plan, seeds: Sequence[int], arms: Sequence[Arm], command: str)
         command: What made them.
     """
     rates = []
-    finished = [(seed, arm) for seed in seeds for arm in arms if is_complete(_evaluation(plan, seed, arm))]
+    finished = [(seed, arm) for seed in seeds for arm in arms if is_complete(evaluation(plan, seed, arm))]
     for seed, arm in finished:
-        for result in read_evaluation(_evaluation(plan, seed, arm)).results:
+        for result in read_evaluation(evaluation(plan, seed, arm)).results:
             # Every evaluation measures the base and the trivial policies too, with the same result.
             name = arm.name if result.policy == arm.stage else result.policy
             whole = result.rates()
@@ -158,7 +195,7 @@ def differences(plan: Plan, seeds: Sequence[int], before: Arm, arms: Sequence[Ar
     found = []
     for seed in seeds:
         for arm in arms:
-            pair = [_evaluation(plan, seed, one) for one in (before, arm)]
+            pair = [evaluation(plan, seed, one) for one in (before, arm)]
             if all(map(is_complete, pair)):
                 gained = compare([str(one) for one in pair])[1]
                 found += [{"seed": seed, "policy": arm.name, **asdict(one)} for one in gained]
@@ -218,7 +255,8 @@ def run_name(plan: Plan, seed: int, arm: Arm) -> str:
     return f"{plan.name}-{seed}-{arm.name}"
 
 
-def _evaluation(plan: Plan, seed: int, arm: Arm) -> Path:
+def evaluation(plan: Plan, seed: int, arm: Arm) -> Path:
+    """Return the folder of an arm's evaluation."""
     return plan.runs / run_name(plan, seed, arm) / "eval"
 
 
@@ -229,7 +267,11 @@ def is_complete(stage: Path) -> bool:
 
 def manifest(stage: Path) -> dict[str, Any]:
     """Return a stage's manifest."""
-    found: dict[str, Any] = json.loads((stage / "manifest.json").read_text(encoding="utf-8"))
+    return _read(stage / "manifest.json")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
 
