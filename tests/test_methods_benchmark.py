@@ -96,7 +96,7 @@ def test_passed_completions_come_back_until_they_are_too_old(monkeypatch):
 
     outcomes = [Outcome("judged", 1.0, passed=at in (0, 1, 3)) for at in range(4)]
     heard = SimpleNamespace(outcomes=outcomes)
-    trainer = trainer_of(trainers.Replaying, monkeypatch, generate, age=1, share=0.5, heard=heard)
+    trainer = trainer_of(trainers.Replaying, monkeypatch, generate, age=1, most=0.5, heard=heard)
     trainer.args.steps_per_generation = 2
     sizes, reused = [], set()
     for step in range(3):

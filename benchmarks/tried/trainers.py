@@ -94,12 +94,12 @@ class Replaying(PolicyTrainer):
 
     Attributes:
         age: The age up to which a completion is reused, in steps.
-        share: How many are reused at most in a step, of a step's completions.
+        most: How many are reused at most in a step, of a step's completions.
         heard: Tells which completions pass.
     """
 
     age = 4
-    share = 0.25
+    most = 0.25
     heard: Heard
     _kept: tuple[tuple[int, Batch], ...] = ()
 
@@ -111,7 +111,7 @@ class Replaying(PolicyTrainer):
         step = self.state.global_step
         young = [(born, row) for born, row in self._kept if step - born <= self.age]
         parts = self.args.steps_per_generation
-        count = min(int(self.share * len(inputs)), len(young)) // parts * parts
+        count = min(int(self.most * len(inputs)), len(young)) // parts * parts
         chosen = Random(self.args.seed * 1_000_003 + step).sample(young, count)
         learns = (batch["advantages"] > _FLAT).tolist()
         passed = [at for at, outcome in enumerate(self.heard.outcomes) if outcome.passed and learns[at]]
