@@ -75,6 +75,10 @@ names each of them and stops. To go on, give your own value of that setting (`SE
 | a run with 5,000 families, or a log of 20,000 periods | minutes for a picture of all | 80 rows, 1,000 periods |
 | a link in a run, with `rescore` | the file that it leads to was overwritten | refused |
 | a run's `run.dir`, with `eval --model RUN` | anywhere was written to | `runs`, or where the run lies |
+| a template with a transform and a type `{0}` | a traceback of cfn-lint (IndexError) | not judged |
+| a NUL or 5,000 characters in a module's `source` | a traceback (ValueError), or no verdict | a finding |
+| a link in a directory that `iacrl data import` reads | its target became a task | left out |
+| a number such as 1e999…9 in `.tf.json` | a traceback (InvalidOperation) | refused, as by Terraform |
 | 1,500 half-open connections to `report --live` | 1,500 threads | 32 |
 | an answer that takes a reward long, with `iacrl generate` | no limit | `rewards.deadline_s` |
 | a compressed log of 13 MB with one line of 3 GB | 6 GB of memory | refused after 64 million characters |

@@ -12,13 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from reader_seeds import (
+    ADAPTER,
+    BASE,
     BASELINE,
     DEFINITION,
     DUMP,
+    GGUF,
+    LOOP,
     MANIFESTS,
     MODULE,
     MODULE_JSON,
     REPLAY,
+    SERVERLESS,
     SETTINGS,
     SPACE,
     TEMPLATE,
@@ -63,6 +68,7 @@ from iacrl.sources.settings_keys import Mistakes
 from iacrl.tasks import Task, check_intent, load_tasks, read_tasks
 from iacrl.tasks.importing import import_tasks
 from iacrl.testing.intents import read_intent
+from iacrl.training.claimed_sizes import check_folder, check_gguf
 from iacrl.training.search_space import check_space, plain_space, read_space, suggest
 
 
@@ -92,7 +98,22 @@ def all_readers(run: Path, tasks: Sequence[Task]) -> list[Reader]:
         run: The directory of a finished evaluation.
         tasks: Some tasks of each domain.
     """
-    return [*_task_readers(tasks), *_source_readers(tasks), *_recipe_readers(tasks), *_run_readers(run)]
+    return [
+        *_task_readers(tasks), *_source_readers(tasks), *_recipe_readers(tasks), *_run_readers(run), *_model_readers()
+    ]  # fmt: skip
+
+
+def adapter_readers() -> Iterator[Reader]:
+    """Yield the readers of a run's adapter, which need torch."""
+    import torch
+    from safetensors.torch import save
+
+    from iacrl.training.trained_files import saved_digest
+
+    weights = save({"base_model.model.layers.0.q_proj.lora_A.weight": torch.ones(2, 4)})
+    parts = {"adapter_config.json": ADAPTER, "adapter_model.safetensors": weights}
+    for name, content in parts.items():
+        yield Reader(f"adapter: {name}", name, [content], saved_digest, parts)
 
 
 def _task_readers(tasks: Sequence[Task]) -> Iterator[Reader]:
@@ -169,6 +190,7 @@ def _source_readers(tasks: Sequence[Task]) -> Iterator[Reader]:
         yield Reader(f"manifests: {name}", name, examples, _judge_directory, MANIFESTS)
     yield Reader("template", "t.yaml", [TEMPLATE], _judge_directory, {})
     yield Reader("template in JSON", "t.json", [TEMPLATE_JSON], _judge_directory, {})
+    yield Reader("template with a transform", "t.yaml", [SERVERLESS, LOOP], _judge_directory, {})
 
 
 def _recipe_readers(tasks: Sequence[Task]) -> Iterator[Reader]:
@@ -185,6 +207,12 @@ def _run_readers(run: Path) -> Iterator[Reader]:
         yield Reader(f"run: {name}", name, [content], lambda at, name=name: _run(at, name), parts)
         if name in ("manifest.json", "config.yaml", "metrics.jsonl", "eval.json"):
             yield Reader(f"report: {name}", name, [content], _page, parts)
+
+
+def _model_readers() -> Iterator[Reader]:
+    yield Reader("header of GGUF", "a.gguf", [GGUF], lambda at: check_gguf(at / "a.gguf"), {})
+    beside = {"model.safetensors": bytes(20_000)}
+    yield Reader("configuration of a base", "config.json", [BASE], check_folder, beside)
 
 
 def _each_and_all(rows: Sequence[str]) -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 
 DEFINITION = b"""apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -222,4 +223,48 @@ TEMPLATE_JSON = json.dumps(
         "AWSTemplateFormatVersion": "2010-09-09",
         "Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::Sub": "${AWS::Region}-a"}}}},
     }
+).encode()
+SERVERLESS = b"""Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Timeout: 3, Runtime: python3.12}}
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      CodeUri: s3://bucket/code.zip
+      Events: {Get: {Type: Api, Properties: {Path: /a, Method: get}}}
+  Table: {Type: AWS::Serverless::SimpleTable}
+"""
+LOOP = b"""Transform: AWS::LanguageExtensions
+Mappings: {Sizes: {a: {n: "1"}, b: {n: "2"}}}
+Resources:
+  Fn::ForEach::Topics:
+  - Name
+  - [a, b]
+  - Topic${Name}:
+      Type: AWS::SNS::Topic
+      Properties: {TopicName: !Sub "${Name}-topic"}
+"""
+_TEXT = struct.pack("<Q", 5) + b"llama"
+#: The version, no tensors, and three entries: a text, a number, an array of texts.
+GGUF = struct.pack("<4sIQQ", b"GGUF", 3, 0, 3) + b"".join(
+    struct.pack("<Q", len(name)) + name + struct.pack("<I", kind) + value
+    for name, kind, value in (
+        (b"general.architecture", 8, _TEXT),
+        (b"llama.block_count", 4, struct.pack("<I", 2)),
+        (b"tokenizer.ggml.tokens", 9, struct.pack("<IQ", 8, 2) + _TEXT * 2),
+    )
+)
+BASE = json.dumps(
+    {
+        "model_type": "llama",
+        "num_hidden_layers": 2,
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "vocab_size": 64,
+        "text_config": {"num_experts": 4},
+    }
+).encode()
+ADAPTER = json.dumps(
+    {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "target_modules": ["q_proj"], "use_rslora": False}
 ).encode()

@@ -46,7 +46,12 @@ def seeing(*, unsaved: Mapping[Path, str] | None = None, root: Path | None = Non
 def is_outside(path: Path) -> bool:
     """Return whether a path may not be read because it leads out of the allowed directory."""
     root = _sight.get().root
-    return root is not None and not path.resolve().is_relative_to(root)
+    if root is None:
+        return False
+    try:
+        return not path.resolve().is_relative_to(root)
+    except (OSError, ValueError, RuntimeError):  # no name of a file, or a loop of links
+        return True
 
 
 def unsaved_text(path: Path) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from iacrl.sources.judged import fast_judges, find_sources, judge
 
 #: A module that asks its caller for a provider configuration.
@@ -56,3 +58,11 @@ def test_the_name_of_a_file_decides_its_dialect(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
         (judged,) = judge(find_sources((str(tmp_path / name),), None).things, fast_judges({}))
         assert [each.code for each in judged.verdict.diagnostics] == codes
+
+
+@pytest.mark.parametrize("source", ["./" + "x" * 5_000, "./a\\u0000b", "./" + "x/" * 3_000])
+def test_a_source_that_cannot_be_the_name_of_a_directory(tmp_path: Path, source: str) -> None:
+    (tmp_path / "main.tf").write_text(f'module "a" {{\n  source = "{source}"\n}}\n')
+    (tmp_path / "a.tftest.hcl").write_text(f'run "a" {{\n  module {{\n    source = "{source}"\n  }}\n}}\n')
+    (judged,) = judge(find_sources((str(tmp_path),), "terraform").things, fast_judges({}))
+    assert [each.code for each in judged.verdict.diagnostics] == ["TF237", "TF237"]

@@ -15,6 +15,8 @@ def test_a_directory_gives_a_task_for_each_valid_file_and_the_reason_for_the_oth
     (tmp_path / "modules" / "main.tf").write_text(GOOD)
     (tmp_path / "broken.tf").write_text(BAD)
     (tmp_path / "notes.txt").write_text("not code")
+    (tmp_path.parent / "elsewhere").write_text(GOOD)
+    (tmp_path / "link.tf").symlink_to(tmp_path.parent / "elsewhere")
     kept, refused = import_tasks(str(tmp_path), "terraform")
     assert [(task.id, task.output) for task in kept] == [("modules/main.tf", GOOD)]
     assert "`modules/main.tf`" in kept[0].instruction

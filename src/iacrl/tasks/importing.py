@@ -13,6 +13,7 @@ from typing import Any
 from iacrl.domains import find_domain, validate
 from iacrl.errors import UserError, first_line
 from iacrl.extras import require
+from iacrl.seen_files import content_of
 from iacrl.tasks.task import Task
 from iacrl.tasks.task_files import read_tasks, task_of_row
 
@@ -71,12 +72,18 @@ def _read(source: str, domain: str) -> Iterator[tuple[str, Task]]:
 
 def _directory(folder: Path, name: str) -> Iterator[tuple[str, Task]]:
     domain = find_domain(name)
-    files = sorted(file for file in folder.rglob("*") if file.name.endswith(domain.suffixes) and file.is_file())
+    root = folder.resolve()
+    files = [
+        file
+        for file in sorted(folder.rglob("*"))
+        # A link leads to any file of this machine, and the directory may be from anybody.
+        if file.name.endswith(domain.suffixes) and file.is_file() and file.resolve().is_relative_to(root)
+    ]
     if not files:
         raise UserError(f"{folder}: no {' or '.join(domain.suffixes) or domain.label} file in it.")
     for file in files:
         place = file.relative_to(folder).as_posix()
-        text = file.read_bytes().decode("utf-8", errors="replace")
+        text = content_of(file).decode("utf-8", errors="replace")
         yield place, Task(f"Write the {domain.label} file `{place}`.", "", text, name, id=place)
 
 

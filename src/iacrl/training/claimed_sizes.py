@@ -1,4 +1,4 @@
-"""What the description of a base model claims, held against its files before anything is built from it.
+"""What the description of a base model claims, compared with its files before anything is built from it.
 
 A base may be from anybody. A `config.json` or a GGUF header of a few bytes can claim 2^31 layers, and building them
 would take the memory and the time of the machine before any weight is missed.

@@ -106,3 +106,10 @@ def test_the_clock_stops_what_is_late_and_leaves_alone_what_is_not():
         within(0.05, never)
     assert within(0.05, lambda: 3) == 3
     time.sleep(0.1)  # nothing is raised after the end
+
+
+@pytest.mark.parametrize("kind", ["{0}", "{a.__class__}", "{:99999999}"])
+def test_a_text_that_breaks_a_transform_is_not_judged(kind):
+    text = f"Transform: AWS::LanguageExtensions\nResources:\n  A:\n    Type: '{kind}'\n"
+    verdict = judge(text)
+    assert verdict.diagnostics == () and verdict.unchecked == ("rule E0001 of cfn-lint: cannot be run on this text",)

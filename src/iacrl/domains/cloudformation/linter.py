@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 from iacrl.extras import require
 
+#: The rule that reports what is wrong with the transforms of a template.
+_TRANSFORMS = "E0001"
+
 
 class Linted(NamedTuple):
     """What cfn-lint reports about one template.
@@ -49,11 +52,14 @@ class Linter(NamedTuple):
         from cfnlint.template import Template
 
         lookup = Template(None, template, [region])
-        found = lookup.transform()
-        if found:
-            return Linted(tuple(found), template)
         failed: list[str] = []
         matches: list[Any] = []
+        try:
+            found = lookup.transform()
+        except Exception:  # noqa: BLE001 - cfn-lint itself breaks on some texts, such as one with a type `{0}`
+            return Linted((), template, (_TRANSFORMS,))
+        if found:
+            return Linted(tuple(found), template)
 
         def run(rule: Any, check: Any, *about: Any) -> None:
             try:
@@ -62,7 +68,7 @@ class Linter(NamedTuple):
                 failed.append(rule.id)
 
         for rule in self.initial:
-            rule.initialize(lookup)
+            run(rule, lambda of, cfn: of.initialize(cfn) or (), rule, lookup)
         for rule in self.whole:
             run(rule, rule.matchall, None, lookup)
         for name, resource in lookup.get_resources().items():

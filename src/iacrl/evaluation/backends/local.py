@@ -147,7 +147,8 @@ def open_local(
     policies = [Policy(base_label, identity)]
     for label, run in stages.items():
         manifest = run.read_manifest()
-        check_lineage(lineage, manifest.get("lineage", {}), str(run.path))
+        own = manifest.get("lineage")
+        check_lineage(lineage, own if isinstance(own, Mapping) else {}, str(run.path))
         policies.append(Policy(label, {**identity, "adapter": digests[label]}))
     if config.eval.backend == "vllm":
         adapters = {label: run.trained for label, run in stages.items()}

@@ -215,6 +215,7 @@ def test_file_is_looked_for_in_the_directory_of_the_module(tmp_path: Path) -> No
     assert [finding.rule.code for finding in run('templatefile("other.sh", {})', scope)[1]] == ["TF425"]
     assert run('file("/etc/hostname")', scope)[1] == []
     assert run('fileexists("other.sh")', scope)[0].data is False
+    assert run(f'fileexists("{"x" * 300}")', scope)[0].data is False
 
 
 @pytest.fixture

@@ -93,6 +93,13 @@ def _read_static(module: Module) -> None:
         read_static(module)
 
 
+def _is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # too long for a name, or with a NUL
+        return False
+
+
 def _is_override(name: str) -> bool:
     stem = name.removesuffix(".json").rpartition(".")[0]
     return stem == "override" or stem.endswith("_override")
@@ -195,7 +202,7 @@ class _Loader:
             if is_outside(target):
                 why = "leads out of the directory that may be read"
                 root.not_followed.append(f"run {named.of}: its source {named.source!r} {why}")
-            elif target.is_dir():
+            elif _is_directory(target):
                 self.load(target, os.path.normpath(named.source))
             else:
                 detail = f"The directory {named.source} could not be read for run {named.of}."
@@ -207,7 +214,7 @@ class _Loader:
 
         for named in mocks:
             target = directory / named.source
-            if not target.is_dir():
+            if not _is_directory(target):
                 detail = f"The directory {named.source} could not be read."
                 refuse(file.findings, named.value, INVALID_TEST, detail, "Failed to read mock data directory")
                 continue
@@ -252,7 +259,7 @@ class _Loader:
         read_override(body, source, loaded.module)
 
     def _exists(self, target: Path, call: ModuleCall) -> bool:
-        if target.is_dir():
+        if _is_directory(target):
             return True
         argument = call.block.body.attributes["source"].value
         detail = f"The directory {call.source} could not be read for module {call.name}."
@@ -263,7 +270,8 @@ class _Loader:
         base = self.root / loaded.path
         for call in loaded.module.calls.values():
             if call.source is not None and is_local(call.source):
-                child = self.loaded.get((base / call.source.replace("\\", "/")).resolve())
+                target = base / call.source.replace("\\", "/")
+                child = self.loaded.get(target.resolve()) if _is_directory(target) else None
                 if child is not None:
                     loaded.children[call.name] = child
 

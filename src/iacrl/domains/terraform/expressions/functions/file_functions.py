@@ -151,8 +151,8 @@ def _locate(path: str, directory: Path | None) -> tuple[_Kind, Path | None]:
         if not found.is_relative_to(here):
             # The existence of the machine's own files is checked, but their content is not part of the configuration.
             return ("outside", None) if is_outside(found) or found.exists() else ("absent", None)
-    except (OSError, RuntimeError):  # a loop of links, or no home directory
+        if found.is_file():
+            return "file", found
+        return "directory" if found.is_dir() else "absent", None
+    except (OSError, RuntimeError):  # a loop of links, no home directory, or a name that is too long
         return "absent", None
-    if found.is_file():
-        return "file", found
-    return "directory" if found.is_dir() else "absent", None
