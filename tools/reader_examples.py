@@ -18,6 +18,7 @@ from reader_seeds import (
     DEFINITION,
     DUMP,
     GGUF,
+    KUSTOMIZED,
     LOOP,
     MANIFESTS,
     MODULE,
@@ -188,6 +189,8 @@ def _source_readers(tasks: Sequence[Task]) -> Iterator[Reader]:
     for name, content in MANIFESTS.items():
         examples = [content, *golds["kubernetes"]] if name == "web.yaml" else [content]
         yield Reader(f"manifests: {name}", name, examples, _judge_directory, MANIFESTS)
+    for name, content in KUSTOMIZED.items():
+        yield Reader(f"kustomization: {name}", name, [content], lambda at: _judge_directory(at / "sub"), KUSTOMIZED)
     yield Reader("template", "t.yaml", [TEMPLATE], _judge_directory, {})
     yield Reader("template in JSON", "t.json", [TEMPLATE_JSON], _judge_directory, {})
     yield Reader("template with a transform", "t.yaml", [SERVERLESS, LOOP], _judge_directory, {})

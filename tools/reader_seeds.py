@@ -203,6 +203,18 @@ spec: {size: 1, names: [a, aa]}
         }
     ).encode(),
 }
+KUSTOMIZED = {
+    "kustomization.yaml": b"""apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: [sub/a.yaml]
+patches:
+- path: sub/b.yaml
+- {target: {kind: Deployment}, patch: "- {op: remove, path: /a}"}
+patchesStrategicMerge: [sub/c.yaml]
+""",
+    "sub/a.yaml": b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n",
+    "sub/b.yaml": b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+}
 TEMPLATE = b"""AWSTemplateFormatVersion: "2010-09-09"
 Parameters:
   Name: {Type: String, Default: a}

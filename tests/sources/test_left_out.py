@@ -22,6 +22,10 @@ PATCH = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\nspec:\n  r
         ("resources:\n- overlays/a.yaml\n", False),
         ("patches: [\n", False),
         ("- no mapping\n", False),
+        ("patches: 5\n", False),
+        ("patches: [!!bool x]\n", False),
+        ('patches: [!!int "", overlays/a.yaml]\n', False),
+        ("a: &a [1, 2]\nb: &b {<<: *a}\n", False),
     ],
 )
 def test_a_patch_of_a_kustomization_is_no_manifest(tmp_path, kustomization, is_patch):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 
+from iacrl.errors import UserError
 from iacrl.seen_files import content_of
+from iacrl.text import from_bytes
 
 #: Two of these three at the top of one document make it a Kubernetes object, even without the third. Helm's
 #: `Chart.yaml` has only an apiVersion, and a `values.yaml` or a compose file has none.
@@ -64,15 +67,24 @@ def _is_patch(path: Path) -> bool:
     return False
 
 
-def _patches(kustomization: Path) -> list[str]:
-    import yaml
+def _patches(kustomization: Path) -> tuple[str, ...]:
+    try:
+        return _named_in(from_bytes(content_of(kustomization)[:_LONGEST]))
+    except OSError:
+        return ()
+
+
+@lru_cache(maxsize=64)
+def _named_in(text: str) -> tuple[str, ...]:
+    """Return the patches that a kustomization names. Each file below it asks; one that is not YAML names none."""
+    from iacrl.yaml_text import read_yaml
 
     try:
-        read = yaml.load(content_of(kustomization)[:_LONGEST], Loader=yaml.CSafeLoader)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
-        return []  # rendering reports what is wrong
+        read = read_yaml(text, "")
+    except UserError:
+        return ()  # rendering reports what is wrong
     if not isinstance(read, dict):
-        return []
-    listed = [item for key in _PATCH_KEYS for item in read.get(key) or () if isinstance(read.get(key), list)]
+        return ()
+    listed = [item for key in _PATCH_KEYS if isinstance(read.get(key), list) for item in read[key]]
     names = [item.get("path") if isinstance(item, dict) else item for item in listed]
-    return [name for name in names if isinstance(name, str) and "\n" not in name]
+    return tuple(name for name in names if isinstance(name, str) and "\n" not in name)
