@@ -4,12 +4,13 @@
 
 A folder contains checkouts, such as those that `tools/directory_differential.py` compares. Processor time counts, from
 finding the modules to the last verdict. The first module includes the imports. Each file counts once, although a module
-that four examples call is judged again with each of them.
+that four examples call is judged again with each of them. The peak memory is that of the whole process.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import statistics
 import time
 from pathlib import Path
@@ -52,6 +53,7 @@ def main() -> None:
         "directories_a_second": len(modules) / seconds,
         "median_ms_a_directory": statistics.median(times),
         "slowest_ms_a_directory": max(times),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
     keep("terraform_directories", numbers, {})
 

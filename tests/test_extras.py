@@ -86,6 +86,10 @@ def said(tmp_path_factory):
     commands = {
         "terraform": ["validate", str(module)],
         "kubernetes": ["validate", str(manifest)],
+        "sarif": ["validate", str(module), "--format", "sarif"],
+        "explain": ["validate", "--explain", "TF304"],
+        "settings": ["settings", "schema"],
+        "schemas": ["schema", "list"],
         "rewards": ["reward", "list"],
         "tasks": ["data", "show", "k8s_configmap"],
         "recipe": ["config", "show", "tiny-cpu"],
@@ -112,10 +116,10 @@ def test_the_base_install_is_small():
 
 
 def test_base_validates_and_scores(said):
-    assert {name: said[name][0] for name in ("kubernetes", "rewards", "tasks", "recipe", "score")} == {
-        "kubernetes": 0, "rewards": 0, "tasks": 0, "recipe": 0, "score": 0,
-    }  # fmt: skip
+    for name in ("kubernetes", "explain", "settings", "schemas", "rewards", "tasks", "recipe", "score"):
+        assert said[name][0] == 0, said[name][1]
     assert said["terraform"][0] == 1 and 'Did you mean "name"?' in said["terraform"][1]
+    assert said["sarif"][0] == 1 and '"TF304"' in said["sarif"][1]
 
 
 @pytest.mark.parametrize(

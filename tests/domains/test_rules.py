@@ -10,7 +10,7 @@ import iacrl
 from iacrl.domains.kubernetes.engine import engine_rules as kubernetes_engine
 from iacrl.domains.registry import find_domain
 from iacrl.domains.terraform import validate_directory
-from iacrl.domains.terraform.engine.engine_rules import ENGINE_RULES
+from iacrl.domains.terraform.engine_rules import ENGINE_RULES
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"

@@ -151,6 +151,15 @@ def test_templates_are_rendered_where_the_program_is(
     assert list(judged(folder / "patch.yaml", folder / mark, discover=True)) == ["web"]
 
 
+@pytest.mark.parametrize("kind", ["kind: Component", '"kind": "Component" # of two'])
+def test_a_component_is_not_judged_alone(tmp_path: Path, program: Path, kind: str) -> None:
+    write(tmp_path / "beside", b=CONFIG)
+    folder = write(tmp_path / "part", pod=POD)
+    (folder / "kustomization.yaml").write_text(f"apiVersion: kustomize.config.k8s.io/v1alpha1\n{kind}\n")
+    install(program / "kubectl", "echo never")
+    assert left_out(tmp_path) == {"part": "a component, judged where a kustomization includes it"}
+
+
 def test_templates_of_a_chart_are_no_manifests(tmp_path: Path, program: Path) -> None:
     folder = write(tmp_path / "web", Chart="apiVersion: v2\nname: web\n")
     write(folder / "templates", a="apiVersion: v1\nkind: Pod\nmetadata: {{ toYaml .Values.x }}\n")

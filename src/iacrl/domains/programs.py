@@ -37,6 +37,7 @@ class Rendering(NamedTuple):
         arguments: The program's arguments; the directory follows.
         templates: Names of folders in it that contain only templates.
         mark: The file that identifies such a directory.
+        partial: Why such a directory is not judged alone; empty if it is.
     """
 
     what: str
@@ -44,6 +45,7 @@ class Rendering(NamedTuple):
     arguments: tuple[str, ...]
     templates: tuple[str, ...] = ()
     mark: str = ""
+    partial: str = ""
 
 
 class UnknownTypeError(UserError):

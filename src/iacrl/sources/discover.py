@@ -241,6 +241,8 @@ def rendered_with(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | No
 
 
 def _as_rendered(directory: Path, domain: Domain, rendering: Rendering) -> Found | LeftOut:
+    if rendering.partial:
+        return LeftOut(directory, rendering.partial)
     from iacrl.sources.rendered import program_of  # most repositories need no program
 
     if program_of(rendering):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,11 @@ _CHART: Final = Rendering(
     "a Helm chart", "helm", ("template", "--include-crds", "release"), ("charts", "crds", "templates")
 )
 _KUSTOMIZATION: Final = Rendering("a kustomization", "kubectl", ("kustomize",), ("patches",))
+#: Its names and values may come from the kustomizations that include it.
+_COMPONENT: Final = _KUSTOMIZATION._replace(partial="a component, judged where a kustomization includes it")
+_IS_COMPONENT: Final = re.compile(
+    rb"""^(?:kind|"kind"|'kind')[ \t]*:[ \t]*["']?Component["']?[ \t\r]*(?:#.*)?$""", re.MULTILINE
+)
 #: The files that the two programs look for in such a directory.
 _MARKS: Final = {
     "Chart.yaml": _CHART,
@@ -22,5 +28,10 @@ _MARKS: Final = {
 
 def rendering_of(directory: Path) -> Rendering | None:
     """Return how to render a directory; None if its files are plain manifests."""
-    found = (rendering._replace(mark=name) for name, rendering in _MARKS.items() if (directory / name).is_file())
-    return next(found, None)
+    mark = next((name for name in _MARKS if (directory / name).is_file()), None)
+    if mark is None:
+        return None
+    rendering = _MARKS[mark]
+    if rendering is _KUSTOMIZATION and _IS_COMPONENT.search((directory / mark).read_bytes()):
+        rendering = _COMPONENT
+    return rendering._replace(mark=mark)

@@ -63,7 +63,7 @@ def _module_files(directory: Path) -> list[Path]:
 
 
 def _rules() -> tuple[Rule, ...]:
-    from iacrl.domains.terraform.engine.engine_rules import ENGINE_RULES
+    from iacrl.domains.terraform.engine_rules import ENGINE_RULES
     from iacrl.domains.terraform.rule_catalogue import RULES
 
     return (*RULES, *ENGINE_RULES)

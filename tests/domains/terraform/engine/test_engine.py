@@ -17,8 +17,8 @@ import iacrl
 from iacrl.domains.ranges import Position, Range
 from iacrl.domains.registry import find_rule
 from iacrl.domains.terraform.engine import TerraformEngine, wire_values
-from iacrl.domains.terraform.engine.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.domains.terraform.engine.workspace import workspace
+from iacrl.domains.terraform.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema, NestedBlock, NestedObject
 from iacrl.domains.verdict import LAYERS
 from iacrl.errors import UserError

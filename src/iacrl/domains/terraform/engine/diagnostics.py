@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from iacrl.domains.ranges import Position, Range
-from iacrl.domains.terraform.engine.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.domains.terraform.engine.provider_words import rule_behind
+from iacrl.domains.terraform.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.domains.terraform.rule_catalogue import RULES
 from iacrl.domains.verdict import Diagnostic, Layer
 from iacrl.text import to_bytes
