@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 #: Types of arguments: the path of a file, the path of a folder, and a number of rows or steps.
-FILE = click.Path(dir_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, readable=False, path_type=Path)  # who reads it says why it cannot be read
 FOLDER = click.Path(file_okay=False, path_type=Path)
 COUNT = click.IntRange(min=1)
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from iacrl.domains.terraform.syntax.lexer import END, Cursor, HclSyntaxError
+from iacrl.domains.terraform.syntax.repeats import SOUND, kept
 
 
 def tokens(text: str, free: bool = False) -> list[tuple[str, str]]:
@@ -101,3 +104,15 @@ def test_what_is_no_token(text: str, code: str) -> None:
 
 def test_a_comment_may_hold_anything() -> None:
     assert tokens("# \x00 \udcff ' ;\n// €\r\n/* ` */") == [("newline", "# \x00 \udcff ' ;\n// €\r\n")]
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_a_repeat_that_keeps_what_it_took_has_two_forms(least: int) -> None:
+    """Pythons before 3.11.5 need the second; `make matrix` has one."""
+    body = r"x++|\$(?!\$?\{)|\$\$\{|[eE][+-]?[0-9]"
+    texts = ["", "x", "xx$", "xx${", "$${x", "x$$${", "e", "xe+", "xe+1e", "xxE2e-", "$e1$${$${$"]
+    ends = [[kept(body, least, sound=sound), text] for sound in (True, False) for text in texts]
+    found = [re.match(pattern, text) for pattern, text in ends]
+    spans = [match and match.end() for match in found]
+    assert spans[len(texts) :] == [None if least else 0, 1, 3, 2, 4, 5, None if least else 0, 1, 4, 4, 10]
+    assert not SOUND or spans[: len(texts)] == spans[len(texts) :]

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.rules import HCL_SPEC, syntax_rule
+from iacrl.domains.terraform.syntax.repeats import kept
 from iacrl.domains.terraform.syntax.syntax_rules import INVALID_CHARACTER, NESTING_TOO_DEEP
 
 INVALID_CHARACTER_ENCODING = syntax_rule(
@@ -30,16 +31,19 @@ MAX_DEPTH = 100
 # A letter or `_`, then letters, digits, `_` and `-`. Anything beyond ASCII is accepted here and looked up afterwards.
 # The classes are negated because a range up to U+10FFFF takes the compiler of regular expressions ten milliseconds.
 _WORD = r"[^\x00-@\[-^`{-\x7f][^\x00-,./:-@\[-^`{-\x7f]*+"
+_COMMENTS = kept(r"/\*(?s:.*?)\*/[ \t]*+")
+_PLAIN = kept(r'[^"\\\r\n$%]++|\\[^\r\n]|[$%](?!\{)')
+_DIGITS = kept(r"\.*+(?:[0-9]|[eE][+-]?[0-9])")
 _LINE_END = r"(?:\n|\r\n|(?:#|//)[^\n]*+(?:\n|\Z))"
 #: A newline, with the comment before it and the blank and comment lines after it.
-LINE_ENDS = rf"{_LINE_END}(?:[ \t]*+{_LINE_END})*+"
+LINE_ENDS = _LINE_END + kept(rf"[ \t]*+{_LINE_END}")
 
 _match_token = re.compile(
-    r"[ \t]*+(?:/\*(?s:.*?)\*/[ \t]*+)*+(?:"
+    rf"[ \t]*+{_COMMENTS}(?:"
     rf"({_WORD})"
-    r'|("(?:[^"\\\r\n$%]++|\\[^\r\n]|[$%](?!\{))*+")'
+    rf'|("{_PLAIN}")'
     rf"|({LINE_ENDS})"
-    r"|([0-9](?:\.*+(?:[0-9]|[eE][+-]?[0-9]))*+)"
+    rf"|([0-9]{_DIGITS})"
     rf"|(<<-?{_WORD}\r?\n)"
     r'|([=!<>]=|=>|&&|\|\||::|\.\.\.|~\}|[-{}\[\](),.*/%+=<>!?:"])'
     r"|(\Z)"

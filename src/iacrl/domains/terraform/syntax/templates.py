@@ -14,6 +14,7 @@ from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.escapes import SPACE, decode_quoted, find_last_line, plain_text
 from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, compose
+from iacrl.domains.terraform.syntax.repeats import kept
 from iacrl.domains.terraform.syntax.syntax_rules import INVALID_CHARACTER
 from iacrl.domains.terraform.syntax.template_pieces import Directive, Piece, Text, build_template, remove_indentation
 from iacrl.domains.terraform.syntax.whole_lines import match_interpolation, match_piece, reference
@@ -58,25 +59,22 @@ EXTRA_CHARACTERS_IN_MARKER = syntax_rule(
     "TF165", "Extra characters in marker", "expressions/strings", 'After the parts of a directive comes its "}".'
 )
 
+#: Literal text and escapes.
+_QUOTED = kept(r"""[^"\\$%\r\n]++|\\[^\r\n]|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{""", 1)
 _match_quoted = re.compile(
-    r"""((?:[^"\\$%\r\n]++|\\[^\r\n]|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{)++)   # literal text and escapes
-      | ([$%]\{~?)                                                          # begins an interpolation or directive
+    rf"""({_QUOTED})
+      | ([$%]\{{~?)   # begins an interpolation or directive
       | (")
       | ([\r\n]+)
       | (\Z)
-      | (\\)                                                                # before a newline
+      | (\\)         # before a newline
       """,
     re.VERBOSE,
 ).match
 
-_match_heredoc = re.compile(
-    r"""((?:[^$%\r\n]++
-           | \$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{
-           | (?<=[^$%][$%])\r(?=\r\n)          # what the scanner does after a lone $
-         )*+(\r?\n)?)
-        ([$%]\{~?)?""",
-    re.VERBOSE,
-).match
+#: The last part is what the scanner does after a lone $.
+_IN_HEREDOC = kept(r"[^$%\r\n]++|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{|(?<=[^$%][$%])\r(?=\r\n)")
+_match_heredoc = re.compile(rf"({_IN_HEREDOC}(\r?\n)?)([$%]\{{~?)?").match
 
 
 def parse_quoted(parser: Reader) -> n.ValueNode:

@@ -12,6 +12,7 @@ import re
 
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.lexer import LINE_ENDS, compose
+from iacrl.domains.terraform.syntax.repeats import kept
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*+"
 _STRING = r'"([^"\\$%\r\n]*+)"'
@@ -44,7 +45,8 @@ match_interpolation = re.compile(rf"[ \t]*+({_NAME})((?:\.{_NAME})*+)[ \t]*+\}}"
 match_splat = re.compile(rf"\*\]((?:\.{_NAME})*+)(?=[ \t]*+([\r\n,)}}\]]))").match
 
 #: An element of a list or an argument of a call: 1 to 4 value; 5 the comma or bracket after it.
-match_element = re.compile(rf"(?:[ \t\n]|\r\n)*+(?:{_VALUE})(?:[ \t\n]|\r\n)*+([,\])])").match
+_SPACES = kept(r"[ \t\n]|\r\n")
+match_element = re.compile(rf"{_SPACES}(?:{_VALUE}){_SPACES}([,\])])").match
 
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
