@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 FENCE = re.compile(r"^```(?P<language>\w+)(?: title=(?P<title>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _PLAIN = re.compile(r"iacrl [^|&;<>$\n]*")
+_COMMAND = re.compile(r".*<<'(?P<end>\w+)'\n(?:.*\n)*?(?P=end)\n|.+\n")
 STEP = re.compile(r"^\$ (?P<command>.*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 
 
@@ -64,7 +65,8 @@ def follow(name: str, folder: Path, skip=lambda body: False, run_cli=None, **env
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(body)
         elif language == "sh" and not skip(body):
-            for part in body.replace("\\\n", " ").splitlines() if run_cli is not None else [body]:
+            commands = (found[0].strip("\n") for found in _COMMAND.finditer(body.replace("\\\n", " ")))
+            for part in commands if run_cli is not None else [body]:
                 status, shown = run(part)
                 assert status == 0, f"{part}\n{shown}"
                 printed.append((part, shown))

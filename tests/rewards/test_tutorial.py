@@ -3,8 +3,9 @@ import re
 from pages import follow
 
 
-def test_the_commands_of_write_a_reward_run_in_their_order(tmp_path):
-    printed = follow("write-a-reward.md", tmp_path)
+def test_the_commands_of_write_a_reward_run_in_their_order(tmp_path, monkeypatch, run_cli):
+    monkeypatch.chdir(tmp_path)
+    printed = follow("write-a-reward.md", tmp_path, run_cli=run_cli)
     tested = [text for body, text in printed if "pytest" in body]
     assert "3 passed" in tested[0] and "5 passed" in tested[1]
     (scored,) = [text for body, text in printed if "iacrl score" in body]

@@ -48,10 +48,11 @@ def test_instructions_differ_in_wording(family):
     pytest.fail(f"40 instructions begin with {', '.join(sorted(openings))} only")
 
 
-def test_files_name_what_they_hold(family):
-    assert family.generate.__module__.startswith(f"iacrl.tasks.families.{family.domain}.")
-    assert family.generate.__module__.endswith(f".{family.name}")
-    assert family.summary.endswith(".")
+def test_files_name_what_they_hold():
+    for family in FAMILIES:
+        assert family.generate.__module__.startswith(f"iacrl.tasks.families.{family.domain}.")
+        assert family.generate.__module__.endswith(f".{family.name}")
+        assert family.summary.endswith("."), family.name
 
 
 def test_terraform_fmt_leaves_gold_answers_as_they_are(tmp_path):

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from batches import batches, check_each
 
 from iacrl.domains.kubernetes import validate_text
 from iacrl.domains.kubernetes.rules import all_rules
@@ -10,8 +11,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "kubernetes"
 SEVERITIES = {rule.code: rule.severity for rule in all_rules()}
 
 
-@pytest.mark.parametrize("path", sorted((FIXTURES / "bad").glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_bad_fixture_has_its_code_and_no_other_error(path):
+def has_its_code_and_no_other_error(path):
     code = path.stem.partition("_")[0]
     found = validate_text(path.read_bytes().decode()).diagnostics
     assert {each.code for each in found if each.severity == "error"} <= {code}
@@ -25,12 +25,21 @@ def test_a_bad_fixture_has_its_code_and_no_other_error(path):
         assert 1 <= start.column <= len(lines[start.line - 1]) + 1
 
 
-@pytest.mark.parametrize("path", sorted((FIXTURES / "good").glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_good_fixture_has_nothing_to_report(path):
+def has_nothing_to_report(path):
     verdict = validate_text(path.read_bytes().decode())
     assert verdict.diagnostics == ()
     assert verdict.unchecked == ()
     assert "references" in verdict.layers
+
+
+@pytest.mark.parametrize("paths", batches(sorted((FIXTURES / "bad").glob("*.yaml")), 20))
+def test_a_bad_fixture_has_its_code_and_no_other_error(paths):
+    check_each(paths, lambda path: path.stem, has_its_code_and_no_other_error)
+
+
+@pytest.mark.parametrize("paths", batches(sorted((FIXTURES / "good").glob("*.yaml")), 20))
+def test_a_good_fixture_has_nothing_to_report(paths):
+    check_each(paths, lambda path: path.stem, has_nothing_to_report)
 
 
 def test_each_rule_has_fixtures_and_a_source():

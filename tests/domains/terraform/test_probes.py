@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from batches import batches, check_each
 
 from iacrl.domains.terraform import validate_directory, validate_text
 from iacrl.domains.verdict import Verdict
@@ -28,10 +29,13 @@ def judge(files: dict[str, str], make_directory: pytest.TempPathFactory) -> Verd
     return validate_directory(directory)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
-def test_the_verdict_is_the_programs(row: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> None:
-    verdict = judge(row["files"], tmp_path_factory)
-    if verdict.valid and any("is not part of the text" in words for words in verdict.unchecked):
-        # A text alone cannot hold the module that it calls; the program refuses a directory that is not there.
-        return
-    assert verdict.valid is row["valid"], (row["summaries"], verdict.diagnostics)
+@pytest.mark.parametrize("rows", batches(ROWS))
+def test_the_verdict_is_the_programs(rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> None:
+    def check(row: dict[str, Any]) -> None:
+        verdict = judge(row["files"], tmp_path_factory)
+        if verdict.valid and any("is not part of the text" in words for words in verdict.unchecked):
+            # A text alone cannot hold the module that it calls; the program refuses a directory that is not there.
+            return
+        assert verdict.valid is row["valid"], (row["summaries"], verdict.diagnostics)
+
+    check_each(rows, lambda row: row["name"], check)
