@@ -66,6 +66,33 @@ def test_an_answer_that_is_not_valid_goes_back_with_what_was_found(
     assert again.status == 0 and len(endpoint.bodies) == asked
 
 
+def test_a_turn_that_makes_an_answer_worse_does_not_replace_it(run_cli, endpoint, small_eval, some_tasks, tmp_path):
+    """A text with one error, then one that nothing can read, then another: the first stays, at the cost of all."""
+    first = 'variable "a" {\n  defalt = 1\n}\n'
+    terraform = [task for task in some_tasks if task.domain == "terraform"]
+
+    def script(number, body):
+        messages = body["messages"]
+        asked = next(task for task in some_tasks if messages[1]["content"].startswith(task.instruction))
+        if asked not in terraform:
+            return asked.output
+        if len(messages) > 4:
+            assert messages[-2]["content"] == "}{", "the newest answer is mended"
+        return first if len(messages) == 2 else "}{"
+
+    endpoint.script = script
+    command = ("eval", "--endpoint", endpoint.url, "--model", "m", *small_eval, *QUICK, "eval.repair=2")
+    assert run_cli(*command).status == 0
+    folder = tmp_path / "runs" / "m" / "eval"
+    asked = {task.id for task in terraform}
+    rows = [one for one in read_samples(folder / "samples.jsonl") if one.task in asked]
+    assert len(rows) == 3 * len(asked)
+    assert {(one.completion, len(one.prompt), one.tokens) for one in rows} == {(first, 2, 7)}
+    assert {one.policy: one.spent for one in rows} == {"m": None, "m+repair-1": 14, "m+repair-2": 21}
+    logged = [one for one in CompletionLog(folder / "completions.jsonl").rows() if one.task in asked]
+    assert {one.policy: one.completion for one in logged} == {"m": first, "m+repair-1": "}{", "m+repair-2": "}{"}
+
+
 def test_the_best_is_chosen_by_the_verdict_and_not_by_the_intent(
     run_cli, small_eval, some_tasks, write_completions, tmp_path
 ):

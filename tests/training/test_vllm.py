@@ -69,6 +69,13 @@ def test_colocate_leaves_less_room_for_training(tiny_model):
     assert settings_that_fit(shared, shape, None, memory)["grpo.gradient_checkpointing"] is True
 
 
+def test_a_server_is_refused_where_the_weights_cannot_get_to_it(monkeypatch):
+    monkeypatch.setattr("iacrl.training.vllm_generation.find_spec", lambda name: name)
+    with pytest.raises(UserError, match=r"by NCCL, which needs a GPU.*grpo\.vllm=off"):
+        check_vllm(load_config("tiny-cpu", [SIXTEEN_BIT, "grpo.vllm=server"]))
+    check_vllm(load_config("tiny-cpu", [SIXTEEN_BIT, "grpo.vllm=server", "model.device=cuda"]))
+
+
 @pytest.fixture
 def standing_in(monkeypatch):
     """Puts a stand-in in the place of vLLM, which answers each prompt with four tokens; yields what it was asked."""

@@ -1,7 +1,8 @@
 """More answers from the same model, as policies of their own: the best of several, and answers repaired in turns.
 
-`LABEL+best-of-N` chooses from N sampled completions. It needs none of its own. `LABEL+repair-K` is the answer after at
-most K turns; the model gets a turn for each answer that is not valid. Both see only what is known at inference.
+`LABEL+best-of-N` chooses from N sampled completions. It needs none of its own. `LABEL+repair-K` is the best of the
+first answer and at most K turns, because a turn may make an answer worse. The model gets a turn for each answer that is
+not valid, and mends the newest one. Both see only what is known at inference, and choose as `iacrl generate` does.
 """
 
 from __future__ import annotations
@@ -88,6 +89,40 @@ def with_best(
                 groups = []
         group.append(one)
     yield from _best([*groups, group] if group else groups, tasks, choosing, judges)
+
+
+def with_best_turns(
+    sampled: Sequence[Sampled], tasks: Mapping[str, Task], policies: Sequence[Policy], judges: Judges
+) -> list[Sampled]:
+    """Return the completions with the best of each repair's answers so far in place of its newest one.
+
+    Args:
+        sampled: The completions of all policies.
+        tasks: The id of each task to the task.
+    """
+    known = {(one.policy, one.decoding, one.task, one.sample): one for one in sampled}
+    repairs = {policy.label: policy for policy in policies if policy.repairs}
+
+    def answers(one: Sampled) -> list[Sampled]:
+        """Return the answers of a repair, the first one first; a turn that is missing ends them."""
+        found = [one]
+        while (policy := repairs.get(found[-1].policy)) is not None and found[-1].turns:
+            earlier = known.get((turn_before(policy), one.decoding, one.task, one.sample))
+            if earlier is None:
+                break
+            found.append(earlier)
+        return found[::-1]
+
+    repaired = {number: answers(one) for number, one in enumerate(sampled) if one.policy in repairs and one.turns}
+    flat = [one for group in repaired.values() for one in group]
+    judged = judges.judge([one.completion for one in flat], [as_at_inference(tasks[one.task]) for one in flat])
+    seen = iter([sample for _, sample in judged])
+    kept = list(sampled)
+    for number, group in repaired.items():
+        best = group[best_of([next(seen) for _ in group])]
+        newest = sampled[number]
+        kept[number] = replace(best, policy=newest.policy, spent=newest.spent)
+    return kept
 
 
 def _key(sample: ScoredSample) -> tuple[str, str, str]:

@@ -15,7 +15,7 @@ from iacrl.domains.registry import second_judge
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, PolicyResult, Protocol
-from iacrl.evaluation.further import with_best
+from iacrl.evaluation.further import with_best, with_best_turns
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.log import Sampled
 from iacrl.evaluation.program import agreement, judge_by_program
@@ -75,7 +75,7 @@ def judge_into(
     Raises:
         UserError: A policy has no completions, or scoring fails on too many.
     """
-    chosen = _chosen(sampled, judging)
+    chosen = with_best_turns(_chosen(sampled, judging), judging.asked.tasks, judging.policies, judging.judges)
     programs = judging.programs
     journal = samples_file.with_name(_JOURNAL)
     if judging.engine is not None:

@@ -10,15 +10,20 @@ from iacrl.errors import UserError
 
 
 def check_vllm(config: Config) -> None:
-    """Refuse a configuration that generates by vLLM if vLLM is not installed.
+    """Refuse a configuration that generates by vLLM if vLLM is not installed, or cannot get the weights.
 
     Raises:
-        UserError: It is not.
+        UserError: It is not, or TRL (1.16) cannot send the weights of this device to a server.
     """
     if config.grpo.vllm != "off" and find_spec("vllm") is None:
         raise UserError(
             f"grpo.vllm = {config.grpo.vllm}: vLLM is not installed. Install it with pip install 'trl[vllm]', or "
             "generate in the training process itself with grpo.vllm=off."
+        )
+    if config.grpo.vllm == "server" and config.model.device != "cuda":
+        raise UserError(
+            "grpo.vllm = server: TRL sends the weights to the server by NCCL, which needs a GPU in the training "
+            "process too. Set model.device=cuda, or generate in the training process itself with grpo.vllm=off."
         )
 
 
