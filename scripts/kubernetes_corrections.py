@@ -56,9 +56,7 @@ UNENFORCED: Final[tuple[Unenforced, ...]] = (
     Unenforced("meta.v1.OwnerReference", ("apiVersion", "kind", "name", "uid")),
     Unenforced("networking.v1.NetworkPolicySpec", ("podSelector",)),
     Unenforced("rbac.v1.RoleRef", ("apiGroup",)),
-    Unenforced("resource.v1.DeviceClass", ("spec",)),
     Unenforced("resource.v1.DeviceDerivedAttribute", ("expression", "name")),
-    Unenforced("resource.v1.ResourceClaimTemplateSpec", ("spec",)),
     *(
         Unenforced(f"resource.{version}.{definition}", fields, before)
         for version in ("v1", "v1beta1", "v1beta2")
@@ -66,9 +64,13 @@ UNENFORCED: Final[tuple[Unenforced, ...]] = (
             ("CapacityRequestPolicyRange", ("min",), _GATES_OF_DEVICES),
             ("CounterSet", ("counters", "name"), _GATES_OF_DEVICES),
             ("DeviceCounterConsumption", ("counterSet", "counters"), _GATES_OF_DEVICES),
+            ("Counter", ("value",), None),
+            ("DeviceCapacity", ("value",), None),
+            ("DeviceClass", ("spec",), None),
             ("DeviceTaint", ("effect", "key"), None),
             ("ResourceClaim", ("spec",), None),
             ("ResourceClaimTemplate", ("spec",), None),
+            ("ResourceClaimTemplateSpec", ("spec",), None),
             ("ResourcePool", ("generation", "name", "resourceSliceCount"), None),
             ("ResourceSlice", ("spec",), None),
             ("ResourceSliceSpec", ("driver", "pool"), None),

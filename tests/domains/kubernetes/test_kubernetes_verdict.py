@@ -305,6 +305,25 @@ def test_the_objects_of_a_typed_list_are_checked_too():
     assert [entity.kind for entity in validate_text(text).document.entities] == ["PodList", "Pod"]
 
 
+ITEM = "apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("kind: ConfigMapList\nitems: []\n", ["KB200"]),
+        ("kind: ConfigMapList\nitems:\n- kind: ConfigMap\n  metadata: {name: a}\n", ["KB202"]),
+        (f"kind: ConfigMapList\nitems:\n- {ITEM}more: 1\n", ["KB300"]),
+        (f"kind: List\nitems:\n- {ITEM}metadata: {{labels: {{a: b}}, more: 1}}\n", []),
+        (f"kind: List\nitems:\n- {ITEM}metadata: {{labels: {{a: 1}}}}\n", ["KB302"]),
+        ("kind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMapList\n  items: []\n", ["KB201"]),
+    ],
+)
+def test_a_list_is_read_as_kubectl_reads_it(text, wanted):
+    """kubectl 1.37 refuses a list without objects, and items, fields and metadata that it cannot decode."""
+    assert codes(f"apiVersion: v1\n{text}") == wanted
+
+
 @pytest.mark.parametrize(
     ("field", "wanted"),
     [

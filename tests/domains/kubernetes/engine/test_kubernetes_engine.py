@@ -18,7 +18,7 @@ import pytest
 
 from iacrl.domains.kubernetes.domain import DOMAIN
 from iacrl.domains.kubernetes.engine import KubernetesEngine
-from iacrl.domains.kubernetes.engine.answers import report
+from iacrl.domains.kubernetes.engine.answers import report, report_node_ports
 from iacrl.domains.kubernetes.engine.connections import Answer, Connections
 from iacrl.domains.kubernetes.engine.definitions import Definitions
 from iacrl.domains.kubernetes.engine.kinds import Resource
@@ -209,6 +209,47 @@ def test_only_what_is_about_the_text_is_a_finding(answer: Answer, own: bool, sai
     why = report(manifest, answer, own=own)
     assert [one.rule.code for one in manifest.findings.errors] == said
     assert (why == "") is judged
+
+
+def test_connections_that_the_server_has_closed_are_replaced() -> None:
+    class Stale:
+        def request(self, *_: object) -> None:
+            raise ConnectionResetError("closed")
+
+        def close(self) -> None:
+            pass
+
+    class Fresh(Stale):
+        status = 200
+
+        def request(self, *_: object) -> None:
+            pass
+
+        def getresponse(self) -> Fresh:
+            return self
+
+        def read(self) -> bytes:
+            return b'{"message": "here"}'
+
+    connections = Connections(cast(Any, Fresh), None)
+    connections._idle.extend(cast(Any, [Stale() for _ in range(9)]))
+    assert connections.call("GET", "/version") == Answer(200, {"message": "here"})
+
+
+def test_a_typed_lists_own_fields_are_checked_before_its_items_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """kubectl checks them by the OpenAPI; no server sees them."""
+    engine = KubernetesEngine.__new__(KubernetesEngine)
+    engine._context, engine.version, engine.name, engine._kinds = None, "1.37.2", "none", {}
+    verdict = engine.validate('{"apiVersion": "v1", "kind": "ConfigMapList", "items": [], "metadatas": null}')
+    assert [one.code for one in verdict.errors] == ["KB200", "KB300"]
+
+
+def test_node_ports_that_a_dry_run_accepts_are_reported() -> None:
+    ports = [{"port": 80, "nodePort": 30001}, {"port": 81, "nodePort": 30001}, {"port": 82, "nodePort": 4}]
+    manifest = Manifest({"spec": {"ports": ports}}, 0, (), Findings(), "1.37")
+    manifest.api_version, manifest.kind = "v1", "Service"
+    report_node_ports(manifest)
+    assert [one.message.partition(":")[0] for one in manifest.findings.errors] == ["30001/TCP", "4"]
 
 
 def test_a_directory_without_the_programs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

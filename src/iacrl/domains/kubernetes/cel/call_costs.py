@@ -64,7 +64,7 @@ def function_cost(name: str, most: list[float], shape: Shape | None) -> tuple[fl
     if name == "contains":
         return times(up(first * TRAVERSAL), up(most[1] * TRAVERSAL)), Size(1)
     if name in _SEARCHES:
-        return times(up(first * TRAVERSAL), up(most[1] * TRAVERSAL)), Size(1)
+        return up(first * TRAVERSAL), Size(1)
     if name in {"matches", "find", "findAll"}:
         cost = times(up((first + 1) * TRAVERSAL), up(most[1] * _EXPRESSION))
         return cost, Size(first)

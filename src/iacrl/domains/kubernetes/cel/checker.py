@@ -157,6 +157,10 @@ class Checker:
                 check_format(node.target.value, items, self.types)
             parts = (*parts[:-1], Node("list", value=()))
         takes = [self._check(part) for part in ((node.target, *parts) if method and node.target else parts)]
+        if name == "_?_:_":  # an empty list has the type of the other one
+            for one, other in ((1, 2), (2, 1)):
+                if node.parts[one].kind == "list" and not node.parts[one].parts and takes[other][0] == "list":
+                    takes[one] = takes[other]
         overloads = self.functions.get(name)
         if overloads is None:
             raise CelError(f"undeclared reference to {name!r}")

@@ -24,6 +24,9 @@ TOTAL_LIMIT: Final = 100_000_000
 _EQUALITY: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 #: Types whose values have the size 1.
 _SCALARS: Final = frozenset({"bool", "int", "uint", "double", "timestamp", "duration", "null"})
+_UNTYPED: Final = frozenset({"any", "dyn"})
+#: Types whose sum has a size.
+_JOINED: Final = _UNTYPED | {"bytes", "list", "string"}
 #: Types of Kubernetes' libraries. Comparing their values has a fixed cost since this release; before, no limit.
 _OPAQUE: Final = frozenset({"cidr", "format", "ip", "quantity", "semver", "url"})
 _OPAQUE_SINCE: Final = 32
@@ -115,7 +118,10 @@ class _Estimator:
             if self.minor >= _OPAQUE_SINCE and self.kind(takes[0])[0] in _OPAQUE:
                 return 1, Size(1)
             return max(1.0, up(min(most) * TRAVERSAL)), Size(1)
-        if name == "+" and self.kind(takes[0])[0] in {"any", "bytes", "dyn", "list", "string"}:
+        if name == "join" and self.kind(takes[0])[0] in _UNTYPED:  # no type says that the items have a size
+            total = times(max(most[0] - 1, 0), most[1]) if len(most) > 1 else 0
+            return up(total * TRAVERSAL), Size(total)
+        if name == "+" and all(self.kind(each)[0] in _JOINED for each in takes):
             total = most[0] + most[1]
             cost = 1.0 if self.kind(takes[0])[0] == "list" else up(total * TRAVERSAL)
             return cost, Size(total, sizes[0].shape)

@@ -32,14 +32,15 @@ def check_api_service(manifest: Manifest) -> None:
     if manifest.name != f"{version}.{api_group}":
         message = f"The name must be {f'{version}.{api_group}'!r}, the version and the group."
         manifest.report(API_SERVICE, message, "metadata", "name")
-    if spec.get("service") is None:  # the API server serves this group itself
-        if spec.get("insecureSkipTLSVerify"):
-            message = "insecureSkipTLSVerify is only for an APIService that names a service."
-            manifest.report_key(API_SERVICE, message, "spec", "insecureSkipTLSVerify")
-        return
-    manifest.needs(spec, "group", "spec")
     manifest.within(spec.get("groupPriorityMinimum"), 1, 20_000, "spec", "groupPriorityMinimum")
     manifest.within(spec.get("versionPriority"), 1, 1_000, "spec", "versionPriority")
+    if spec.get("service") is None:  # the API server serves this group itself
+        for field in ("caBundle", "insecureSkipTLSVerify"):
+            if spec.get(field):
+                message = f"{field} is only for an APIService that names a service."
+                manifest.report_key(API_SERVICE, message, "spec", field)
+        return
+    manifest.needs(spec, "group", "spec")
     for field in ("name", "namespace"):
         manifest.needs(spec["service"], field, "spec", "service")
     manifest.within(spec["service"].get("port"), 1, 65535, "spec", "service", "port")

@@ -100,7 +100,7 @@ def _check_names(manifest: Manifest, spec: dict[str, Any]) -> None:
     given += [(each, ("shortNames", index)) for index, each in entries(names.get("shortNames"))]
     given += [(each, ("categories", index)) for index, each in entries(names.get("categories"))]
     for name, steps in given:
-        if (name or steps == ("plural",)) and (why := grammar.dns_1035_label(name)):
+        if (name or steps != ("singular",)) and (why := grammar.dns_1035_label(name)):
             manifest.report(CRD_NAME, f"The {steps[0]} {name!r}: {why}.", "spec", "names", *steps)
     kind, listing = names.get("kind") or "", names.get("listKind") or ""
     if manifest.needs(names, "kind", "spec", "names") and (why := grammar.dns_1035_label(kind.lower())):

@@ -183,6 +183,7 @@ def check_taint_rule(manifest: Manifest) -> None:
     if selector.get("driver") is not None:
         check_driver_name(manifest, selector["driver"], *at, "driver")
     manifest.follows(selector.get("deviceClassName"), grammar.dns_subdomain, *at, "deviceClassName")
+    _check_selectors(manifest, selector, *at)
     manifest.follows(selector.get("pool"), pool_name, *at, "pool")
     manifest.follows(selector.get("device"), grammar.dns_label, *at, "device")
     check_taint(manifest, spec.get("taint") or {}, "spec", "taint")

@@ -71,7 +71,7 @@ def check_policy_expressions(manifest: Manifest, spec: dict[str, Any]) -> None:
 def _check_mutation(manifest: Manifest, where: Environment, mutation: dict[str, Any], *at: Step) -> None:
     kinds = {
         "ApplyConfiguration": ("applyConfiguration", (_OBJECT,)),
-        "JSONPatch": ("jsonPatch", (("list", _PATCH), ("list", _DYN))),
+        "JSONPatch": ("jsonPatch", (("list", _PATCH),)),
     }
     chosen = mutation.get("patchType")
     if not manifest.one_of(chosen, tuple(kinds), *at, "patchType"):
@@ -97,7 +97,7 @@ def check_selector_expressions(manifest: Manifest, selectors: Any, *at: Step) ->
     for index, selector in entries(selectors):
         text = (selector.get("cel") or {}).get("expression")
         before, here = len(manifest.findings.errors), (*at, index, "cel", "expression")
-        _check(manifest, where, text, (_BOOL, _ANY, _DYN), *here)
+        _check(manifest, where, text, (_BOOL, _ANY), *here)
         if isinstance(text, str) and text.strip() and len(manifest.findings.errors) == before:
             cost = where.cost(text, shapes)
             if cost > DEVICE_LIMIT:

@@ -38,6 +38,7 @@ _GRAMMARS: Final[dict[str, grammar.Check]] = {
     "ClusterTrustBundle": grammar.path_segment,
     "Event": grammar.path_segment,
     "IPAddress": grammar.path_segment,
+    "LeaseCandidate": grammar.data_key,
     "Namespace": grammar.dns_label,
     "PodDisruptionBudget": grammar.path_segment,
     "Role": grammar.path_segment,

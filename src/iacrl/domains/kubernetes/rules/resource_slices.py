@@ -28,6 +28,7 @@ _MOST_CONDITIONS: Final = 4
 #: The first release that keeps taints, shared counters, binding conditions and request policies by default.
 _GATES_SINCE: Final = 36
 _PLACES: Final = ("nodeName", "nodeSelector", "allNodes", "perDeviceNodeSelection")
+_FLAT: Final = "v1beta1"  # in this version allNodes has no third state
 _KINDS_OF_VALUE: Final = ("bool", "int", "string", "version")
 
 
@@ -38,6 +39,9 @@ def check_resource_slice(manifest: Manifest) -> None:
     check_driver_name(manifest, spec.get("driver") or "", "spec", "driver")
     _check_pool(manifest, spec.get("pool") or {})
     _check_node(manifest, spec, _PLACES if gates else _PLACES[:3], "spec")
+    for field in ("allNodes", "perDeviceNodeSelection"):
+        if spec.get(field) is False and (gates if field != "allNodes" else not manifest.api_version.endswith(_FLAT)):
+            manifest.report(CONFLICT, f"{field} is true or absent.", "spec", field)
     devices = [(at, _flat(device)) for at, device in placed(spec.get("devices"), "spec", "devices")]
     richer = gates and any(device.get("taints") or device.get("consumesCounters") for _, device in devices)
     check_count(manifest, spec.get("devices"), _MOST_WITH_MORE if richer else _MOST_DEVICES, "spec", "devices")
@@ -46,8 +50,8 @@ def check_resource_slice(manifest: Manifest) -> None:
         _check_device(manifest, device, *at)
         if gates:
             _check_gated(manifest, device, bool(spec.get("perDeviceNodeSelection")), *at)
-    if gates and spec.get("sharedCounters"):
-        if devices:
+    if gates and spec.get("sharedCounters") is not None:
+        if spec.get("devices") is not None:
             manifest.report(CONFLICT, "A slice has devices or sharedCounters, not both.", "spec", "sharedCounters")
         check_counter_sets(manifest, spec["sharedCounters"], "spec", "sharedCounters")
 

@@ -172,7 +172,7 @@ def _check_addresses(manifest: Manifest, spec: dict[str, Any]) -> None:
 
 
 def _check_source_ranges(manifest: Manifest, kind: Any) -> None:
-    """Check the annotation that stands in for loadBalancerSourceRanges."""
+    """Check the annotation that replaces an absent loadBalancerSourceRanges."""
     ranges = ((manifest.values.get("metadata") or {}).get("annotations") or {}).get(_SOURCE_RANGES)
     at = ("metadata", "annotations", _SOURCE_RANGES)
     if ranges is None:

@@ -29,16 +29,18 @@ def check_trust_bundle(manifest: Manifest) -> None:
     """Check a ClusterTrustBundle. Like the server, do not verify the certificates' signatures."""
     spec = manifest.values.get("spec") or {}
     signer = spec.get("signerName") or ""
-    if signer:
-        manifest.follows(signer, grammar.signer_name, "spec", "signerName")
-        prefix = signer.replace("/", ":") + ":"
-        if not manifest.name.startswith(prefix):
-            message = f"The name of a bundle for the signer {signer!r} must begin with {prefix!r}."
-            manifest.report(MALFORMED, message, "metadata", "name")
-        else:
-            manifest.follows(manifest.name.removeprefix(prefix), grammar.dns_subdomain, "metadata", "name")
-    elif manifest.name:
-        manifest.follows(manifest.name, grammar.dns_subdomain, "metadata", "name")
+    manifest.follows(signer or None, grammar.signer_name, "spec", "signerName")
+    metadata = manifest.values.get("metadata") or {}
+    for field in ("name", "generateName"):
+        name = metadata.get(field) or ""
+        prefix = signer.replace("/", ":") + ":" if signer else ""
+        if name and not name.startswith(prefix):
+            message = f"The {field} of a bundle for the signer {signer!r} must begin with {prefix!r}."
+            manifest.report(MALFORMED, message, "metadata", field)
+        elif name:
+            rest = name.removeprefix(prefix)
+            rest = rest if field == "name" else grammar.without_trailing_dash(rest)
+            manifest.follows(rest, grammar.dns_subdomain, "metadata", field)
     if why := _problem(spec.get("trustBundle") or ""):
         manifest.report(MALFORMED, f"spec.trustBundle: {why}.", "spec", "trustBundle")
 

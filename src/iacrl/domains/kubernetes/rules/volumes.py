@@ -37,6 +37,7 @@ VOLUME_PATH = coded_rule(
 #: The first releases in which the server checks image volumes, and projected bundles and certificates.
 _IMAGES_SINCE: Final = 35
 _BUNDLES_SINCE: Final = 37
+_BUNDLES: Final = frozenset({"clusterTrustBundle", "podCertificate"})
 _HOUR: Final = 3600
 _KEY_TYPES: Final = frozenset({"RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519"})
 _BUNDLE_PATHS: Final = ("path", "credentialBundlePath", "keyPath", "certificateChainPath")
@@ -136,7 +137,8 @@ def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
     paths: list[tuple[Any, tuple[Step, ...]]] = []
     for here, part in placed(source.get("sources"), *at, "sources"):
         given = [field for field in _PROJECTED if part.get(field) is not None]
-        if len(given) > 1:
+        kept = given if manifest.minor >= _BUNDLES_SINCE else [field for field in given if field not in _BUNDLES]
+        if len(kept) > 1:
             manifest.report(VOLUME_SOURCE, f"{path_text(here)} has one of {', '.join(_PROJECTED)}.", *here)
         for field in given:
             for place, item in entries(part[field].get("items")):
