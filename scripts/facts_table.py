@@ -20,7 +20,7 @@ from iacrl.domains.terraform.schema.packs import SHIPPED
 
 PAGE = Path(__file__).parent.parent / "docs" / "terraform-verdict.md"
 _MARKED = re.compile(r"(<!-- facts_table -->\n).*?(<!-- end -->)", re.DOTALL)
-_PROVIDERS = ("aws", "google", "google-beta")
+_PROVIDERS = ("aws", "google", "google-beta", "azurerm", "cloudflare", "datadog", "github", "kubernetes", "time")
 
 
 def _kinds(types: dict[str, list[Any]]) -> Iterator[str]:

@@ -1,13 +1,13 @@
 """Record what the real program says about every probe in `tests/fixtures/terraform/probes/`.
 
-    python tools/record_verdicts.py [--only TEXT] [PROBE_FILE ...]
+    python tools/record_verdicts.py [--only TEXT] [--plugins FOLDER] [PROBE_FILE ...]
 
 A probe file contains cases. A line `### name` starts a case, and the lines below it are its `main.tf`. A line `---
 path` starts another file of the same case. The result goes to `tests/fixtures/terraform/verdicts.jsonl`, one row for
 each case: its name, its files, whether `terraform validate` accepts it, and the summaries of its diagnostics. The tests
 compare the in-process verdict with these rows, so they need no binary. Run this again after adding a probe, or to see
 what another version of the program says. The cases of `providers.txt` need providers: the program judges them through
-the engine, with the available schemas.
+the engine, with the available schemas. Those of `aws.txt` need the real aws provider in the folder of plugins.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, default=sorted((FIXTURES / "probes").glob("*.txt")))
     parser.add_argument("--only", default="", help="record only the cases whose name holds this text")
+    parser.add_argument("--plugins", type=Path, help="the folder with the real provider that judges aws.txt")
     parser.add_argument("--show", action="store_true", help="print the rows instead of writing them")
     options = parser.parse_args()
     target = FIXTURES / "verdicts.jsonl"
@@ -102,11 +103,13 @@ def main() -> None:
         for name in stale:
             if name not in read:
                 del rows[name]
-    with TerraformEngine() as engine:
-        for name, files in cases.items():
-            if name in rows and rows[name]["files"] == files and not options.only:
-                continue
-            judged = engine_verdict(engine, files) if name.startswith("providers: ") else real_verdict(files)
+    new = {name: files for name, files in cases.items() if options.only or rows.get(name, {}).get("files") != files}
+    if options.plugins is None and any(name.startswith("aws: ") for name in new):
+        sys.exit("The cases of aws.txt need --plugins.")
+    with TerraformEngine() as engine, TerraformEngine(plugins=options.plugins) as real:
+        for name, files in new.items():
+            judge = {"providers": engine, "aws": real}.get(name.partition(":")[0])
+            judged = real_verdict(files) if judge is None else engine_verdict(judge, files)
             rows[name] = {"name": name, "files": files, **judged}
             if options.show:
                 print(json.dumps(rows[name], ensure_ascii=False))

@@ -13,6 +13,7 @@ OWN: Final = "iacrl"
 _PROVIDER: Final = (
     "the provider itself, asked over Terraform's plugin protocol (docs/terraform-verdict.md#provider-rules)"
 )
+_DOCUMENTATION: Final = "the descriptions of arguments in the provider's package (scripts/described_values.py)"
 
 
 def syntax_rule(code: str, title: str, page: str, explanation: str) -> Rule:
@@ -38,3 +39,8 @@ def reference_rule(code: str, title: str, page: str, explanation: str, warning: 
 def provider_rule(code: str, title: str, explanation: str) -> Rule:
     """Return a rule of the schema layer that was found by asking a provider."""
     return Rule(code, "schema", title, explanation, _PROVIDER)
+
+
+def described_rule(code: str, title: str, explanation: str) -> Rule:
+    """Return a rule of the schema layer that only a provider's documentation states: always a warning."""
+    return Rule(code, "schema", title, explanation, _DOCUMENTATION, "warning")

@@ -30,6 +30,7 @@ from iacrl.domains.terraform.provider_rules.forms import has_form
         (["form", "ipv4"], "10.0.0.1", "010.0.0.1"),
         (["bits", 16, 28], "10.0.0.0/16", "10.0.0.0/8"),
         (["any", ["enum", "*"], ["form", "ip"]], "::1", "x"),
+        (["described", ["enum_i", "a", "b"]], "A", "c"),
     ],
     ids=lambda one: one[0] if isinstance(one, list) else "",
 )

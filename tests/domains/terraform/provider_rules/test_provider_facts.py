@@ -7,6 +7,7 @@ import pytest
 from iacrl.domains.terraform import validate_text
 from iacrl.domains.terraform.provider_rules.facts import facts_of
 from iacrl.domains.terraform.schema.packs import find_provider
+from iacrl.domains.verdict import LAYERS
 
 
 def codes(text: str) -> list[str]:
@@ -142,3 +143,92 @@ def test_a_required_argument_that_is_null_is_missing(given: str, expected: list[
     text = 'variable "a" {}\nlocals {\n  nothing = null\n}\nresource "%s" "a" {\n  name = %s\n}\n'
     for kind in ("google_compute_network", "aws_iam_group"):
         assert codes(text % (kind, given)) == expected
+
+
+_NETWORK = """
+variable "a" {}
+
+resource "azurerm_virtual_network" "a" {
+  name                = "a"
+  location            = "westeurope"
+  resource_group_name = "a"
+  address_space       = [%s]
+}
+"""
+_RULESET = """
+terraform {
+  required_providers {
+    github = {
+      source = "integrations/github"
+    }
+  }
+}
+
+resource "github_repository_ruleset" "a" {
+  name        = "a"
+  repository  = "a"
+  target      = "%s"
+  enforcement = "active"
+  rules {
+    pull_request {
+      required_approving_review_count = %s
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (_NETWORK % '"10.0.0.0/8"', []),
+        (_NETWORK % '"10.0.0.1/8"', ["TF330"]),
+        (_NETWORK % "var.a", []),
+        (_RULESET % ("BRANCH", 2), []),
+        (_RULESET % ("commit", 2), ["TF330"]),
+        (_RULESET % ("branch", 1.5), ["TF330"]),
+    ],
+    ids=["block of addresses", "host bits", "unknown", "value in another case", "not listed", "a fraction"],
+)
+def test_what_only_the_documentation_says_is_a_warning(text: str, expected: list[str]) -> None:
+    verdict = validate_text(text)
+    assert [one.code for one in verdict.diagnostics] == expected
+    assert verdict.valid
+    assert verdict.layers == LAYERS
+
+
+_POOL = """
+variable "a" {}
+
+locals {
+  nothing = null
+}
+
+resource "azurerm_kubernetes_cluster" "a" {
+  name                = "a"
+  location            = "westeurope"
+  resource_group_name = "a"
+  dns_prefix          = "a"
+  default_node_pool {
+    name    = %s
+    vm_size = %s
+  }
+  identity {
+    type = "SystemAssigned"
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "expected"),
+    [
+        ("null", '"Standard_B2s"', ["TF305"]),
+        ("local.nothing", '"Standard_B2s"', ["TF305"]),
+        ('lookup({}, "a", null)', '"Standard_B2s"', ["TF305"]),
+        ("null", "var.a", []),
+        ("var.a", '"Standard_B2s"', []),
+    ],
+)
+def test_a_required_argument_of_a_block_that_is_null_is_missing(name: str, size: str, expected: list[str]) -> None:
+    assert codes(_POOL % (name, size)) == expected

@@ -15,6 +15,7 @@ A condition is a list: a kind and its arguments.
 | `bits` | least, most | a CIDR block with so many bits of prefix |
 | `never` | | absent: the provider has no such argument |
 | `any` | conditions | as one of them says |
+| `described` | condition | as it says; only the provider's documentation says so, so a warning |
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.cty.numeric import Number
 from iacrl.domains.terraform.provider_rules.facts import Condition
 from iacrl.domains.terraform.provider_rules.forms import form_words, has_form, matches, prefix_length
-from iacrl.domains.terraform.rules import provider_rule
+from iacrl.domains.terraform.rules import described_rule, provider_rule
 from iacrl.domains.terraform.structure.names import nearest
 
 Datum = str | Number
@@ -62,8 +63,23 @@ ARGUMENT_NOT_TAKEN = provider_rule(
     "Argument the provider does not take",
     "The schema has the argument, but the provider refuses it in a configuration: id is decided by the provider.",
 )
+NOT_AS_DESCRIBED = described_rule(
+    "TF330",
+    "Value is not as the provider's documentation says",
+    "The documentation lists the values of this argument, gives a range, or says that it holds a CIDR block, JSON, a "
+    "time or a whole number. The provider most likely refuses anything else, in validate or in apply.",
+)
 
-RULES = (VALUE_NOT_ALLOWED, OUT_OF_RANGE, WRONG_LENGTH, NO_MATCH, WRONG_FORM, NOT_WHOLE, ARGUMENT_NOT_TAKEN)
+RULES = (
+    VALUE_NOT_ALLOWED,
+    OUT_OF_RANGE,
+    WRONG_LENGTH,
+    NO_MATCH,
+    WRONG_FORM,
+    NOT_WHOLE,
+    ARGUMENT_NOT_TAKEN,
+    NOT_AS_DESCRIBED,
+)
 
 #: The rule behind each kind; `any` has the rule of its first condition.
 _RULE_OF = {
@@ -79,6 +95,7 @@ _RULE_OF = {
     "bits": WRONG_FORM,
     "whole": NOT_WHOLE,
     "never": ARGUMENT_NOT_TAKEN,
+    "described": NOT_AS_DESCRIBED,
 }
 #: Longer texts are not quoted in a message.
 _SHOWN = 100
@@ -127,6 +144,8 @@ def _wanted(condition: Condition) -> str:
             return "to be a whole number"
         case "any":
             return ", or ".join(_wanted(one) for one in arguments)
+        case "described":
+            return f"{_wanted(arguments[0])}, as its documentation says"
     return "to be absent: the provider has no such argument"
 
 
@@ -143,7 +162,7 @@ def _shown(value: Datum) -> str:
 
 
 def _hint(condition: Condition, value: Datum) -> str:
-    if condition[0] == "any":
+    if condition[0] in ("any", "described"):
         return next((hint for one in condition[1:] if (hint := _hint(one, value))), "")
     if condition[0] not in ("enum", "enum_i") or not isinstance(value, str) or len(value) > _SHOWN:
         return ""
@@ -205,4 +224,5 @@ _TESTS: dict[str, Callable[[Condition, Any], bool]] = {
     "bits": _bits,
     "never": lambda condition, value: False,
     "any": lambda condition, value: any(holds(one, value) for one in condition[1:]),
+    "described": lambda condition, value: holds(condition[1], value),
 }

@@ -26,6 +26,8 @@ from iacrl.domains.terraform.schema.provider_schema import ProviderSchema
 from iacrl.errors import UserError
 
 MAGIC = b"iacrl-facts 1\n"
+#: The owners of providers that have such a file.
+_NAMESPACES = ("hashicorp", "cloudflare", "datadog", "integrations")
 #: A path of names, from the resource's body inwards.
 Path = tuple[str, ...]
 #: A condition on a value: a kind and its arguments.
@@ -115,7 +117,8 @@ def facts_of(schema: ProviderSchema) -> ProviderFacts | None:
 
 @lru_cache(maxsize=64)
 def _facts(address: str) -> ProviderFacts | None:
-    if not address.startswith("registry.terraform.io/hashicorp/"):
+    registry, namespace, name = address.split("/")
+    if registry != "registry.terraform.io" or namespace not in _NAMESPACES:
         return None
-    path = f"{SHIPPED}/{address.rsplit('/', 1)[-1]}.facts"
+    path = f"{SHIPPED}/{name}.facts"
     return ProviderFacts(path) if os.path.exists(path) else None  # noqa: PTH110 - see above

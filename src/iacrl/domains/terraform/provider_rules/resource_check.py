@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.provider_rules.facts import Path, TypeFacts, facts_of
-from iacrl.domains.terraform.provider_rules.required_null import check_required
+from iacrl.domains.terraform.provider_rules.required_null import (
+    check_required,
+    check_required_in_blocks,
+    may_have_null,
+)
 from iacrl.domains.terraform.provider_rules.seen import Seen
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ _BY_SDK = frozenset(
     }
 )
 _ID: Path = ("id",)
+_NOTHING = TypeFacts({}, [], False, frozenset())
 
 
 def has_implicit_id(schema: ProviderSchema, category: str, name: str) -> bool:
@@ -48,9 +53,11 @@ def check_with_provider_rules(
     known = facts_of(schema)
     facts = None if known is None else known.of(resource.mode, resource.type)
     if "id" in resource.config.attributes and has_implicit_id(schema, resource.mode, resource.type):
-        facts = facts or TypeFacts({}, [], False, frozenset())
+        facts = facts or _NOTHING
         values = {_ID: [["never"]], **facts.values}
         facts = facts._replace(values=values, names=facts.names | {"id"})
+    if facts is None and may_have_null(resource.config, shape):
+        facts = _NOTHING
     before = len(checker.report)
     if facts is None:
         checker.check(resource.config, shape, place, resource.block)
@@ -65,5 +72,6 @@ def check_with_provider_rules(
         from iacrl.domains.terraform.provider_rules.value_rules import check_values
 
         check_required(resource, checker, shape, place)
+        check_required_in_blocks(body, shape, facts.partial, checker.report)
         check_values(facts, body, checker.report)
         check_combinations(facts, body, checker.report)
