@@ -123,6 +123,12 @@ def test_a_value_is_refused_and_an_unknown_one_is_not(text: str, expected: str) 
     assert codes(text % "var.a" + 'variable "a" {}\n') == []
 
 
+def test_a_type_may_declare_an_id_of_its_own() -> None:
+    body = '  reserved_cache_nodes_offering_id = "a"\n  id = "a"\n'
+    text = f'resource "aws_elasticache_reserved_cache_node" "a" {{\n{body}}}\n'
+    assert codes(text) == []
+
+
 def test_an_empty_text_leaves_an_optional_argument_of_google_unset() -> None:
     text = 'resource "google_compute_address" "a" {\n  name = "a"\n  address_type = "%s"\n}\n'
     assert [codes(text % value) for value in ("", "EXTERNAL")] == [[], []]

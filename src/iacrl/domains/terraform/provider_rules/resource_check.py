@@ -35,13 +35,17 @@ _BY_SDK = frozenset(
         "kreuzwerker/docker",
     }
 )
+#: Of all types of aws that the provider was asked about, the only one whose declared `id` has the same marks.
+_OWN_ID = frozenset({"aws_elasticache_reserved_cache_node"})
 _ID: Path = ("id",)
 _NOTHING = TypeFacts({}, [], False, frozenset())
 
 
 def has_implicit_id(schema: ProviderSchema, category: str, name: str) -> bool:
     """Say whether a provider refuses an `id` in a configuration of this type, though its schema has one."""
-    body = schema.read("resource", name) if category == "resource" and schema.source in _BY_SDK else None
+    if category != "resource" or schema.source not in _BY_SDK or name in _OWN_ID:
+        return False
+    body = schema.read("resource", name)
     attribute = None if body is None else body.attributes.get("id")
     return attribute is not None and attribute.optional and attribute.computed
 
