@@ -98,18 +98,24 @@ def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, r
         before = adapter_bytes(shape)  # the gradients were there when the second began
 
 
+@pytest.mark.parametrize("decoder", ["transformers", "iacrl"])
 @pytest.mark.parametrize(("words", "limit"), [(60, 20), (2, 70)])
-def test_generation_holds_what_was_estimated(words, limit, tiny_model, training_uncounted):
+def test_generation_holds_what_was_estimated(words, limit, decoder, tiny_model, training_uncounted):
     """With long prompts most is held while they are read; with short ones, when the last tokens are written."""
-    settings = [f"model.id={tiny_model}", f"grpo.max_completion_tokens={limit}"]
+    settings = [
+        f"model.id={tiny_model}", f"grpo.max_completion_tokens={limit}", f"model.decoder={decoder}",
+        "grpo.rollout=policy",
+    ]  # fmt: skip
     config = load_config("tiny-cpu", settings)
     tokenizer, model = load_tokenizer(config.model), add_adapter(load_base(config.model), config.model, config.lora)
-    prompts = [[{"role": "user", "content": "bucket " * words}]] * 8
-    length = len(tokenizer.apply_chat_template(prompts[0], add_generation_prompt=True)["input_ids"])
+    prompts = [[{"role": "user", "content": f"{name} " * words}] for name in ("bucket", "object") for _ in range(4)]
+    length = max(
+        len(tokenizer.apply_chat_template(asked, add_generation_prompt=True)["input_ids"]) for asked in prompts
+    )
 
     def step():
         return generate(
-            model, tokenizer, prompts, Decoding(1.0), decoder="transformers", max_tokens=limit, batch_size=8, seed=0
+            model, tokenizer, prompts, Decoding(1.0), decoder=decoder, max_tokens=limit, batch_size=8, seed=0
         )
 
     step()

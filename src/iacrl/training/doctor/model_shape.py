@@ -12,6 +12,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, Pre
 
 from iacrl.config.recipes import Config
 from iacrl.config.sections import ModelSection
+from iacrl.decoding.module_walk import why_not
 from iacrl.training.model import add_adapter
 from iacrl.training.pretrained import from_pretrained
 
@@ -31,6 +32,7 @@ class ModelShape:
         hidden: Width of the hidden state.
         vocabulary: Tokens of the head.
         cache_per_token: Elements of keys and values, over all layers.
+        decodable: Whether iacrl's decoder reads it, with prompts and completions of the greatest lengths.
     """
 
     quantizable: tuple[int, ...]
@@ -40,6 +42,7 @@ class ModelShape:
     hidden: int
     vocabulary: int
     cache_per_token: int
+    decodable: bool
 
     @property
     def parameters(self) -> int:
@@ -73,6 +76,7 @@ def read_shape(config: Config) -> ModelShape:
         hidden=text.hidden_size,
         vocabulary=text.vocab_size,
         cache_per_token=2 * text.num_hidden_layers * key_heads * head_width,
+        decodable=why_not(base, config.data.max_prompt_tokens + config.grpo.max_completion_tokens) is None,
     )
 
 

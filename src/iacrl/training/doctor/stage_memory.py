@@ -109,7 +109,7 @@ def _sft(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
     phases = {"forward and backward": _training(config, shape, config.sft, row, several=several)}
     phases |= _general_loss(config, shape, lengths.chat)
     if config.gates.action != "skip":
-        phases["gate (generation)"] = _measuring(config, shape, config.gate_rows() * config.gates.samples, lengths)
+        phases["gate (generation)"] = _measuring(config, shape, config.gate_rows(), config.gates.samples, lengths)
     return StageMemory(_always(config, shape, config.sft), phases)
 
 
@@ -123,7 +123,9 @@ def _grpo(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
         always[name] = _width(config) * sum(shape.quantizable)
     phases = {}
     if grpo.vllm == "off":
-        phases["generation"] = _generating(config, shape, completions_of_a_round(config), lengths.prompt)
+        phases["generation"] = _generating(
+            config, shape, completions_of_a_round(config), grpo.group_size, lengths.prompt
+        )
     # The completions then add to the gradients of general chats, which go through the model before them.
     several = _replays(config) or grpo.prompts_per_step * grpo.group_size > grpo.batch_size * launch.count()
     length = lengths.prompt + grpo.max_completion_tokens
@@ -133,10 +135,10 @@ def _grpo(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
     phases |= _general_loss(config, shape, lengths.chat)
     measured = {}
     if config.gates.action != "skip":  # if the SFT run's gate was measured differently
-        measured["gate (generation)"] = config.gate_rows() * config.gates.samples
+        measured["gate (generation)"] = config.gate_rows(), config.gates.samples
     if config.probe.every is not None:
-        measured["probe (generation)"] = config.probe.rows
-    phases |= {name: _measuring(config, shape, completions, lengths) for name, completions in measured.items()}
+        measured["probe (generation)"] = config.probe.rows, 1
+    phases |= {name: _measuring(config, shape, tasks, each, lengths) for name, (tasks, each) in measured.items()}
     return StageMemory(always, phases)
 
 
@@ -211,22 +213,32 @@ def _general_loss(config: Config, shape: ModelShape, length: int) -> dict[str, d
     }
 
 
-def _measuring(config: Config, shape: ModelShape, completions: int, lengths: Lengths) -> dict[str, int]:
-    """Generation of this many completions, in batches as in an evaluation."""
-    return _generating(config, shape, min(config.eval.batch_size, completions), lengths.prompt)
+def _measuring(config: Config, shape: ModelShape, tasks: int, samples: int, lengths: Lengths) -> dict[str, int]:
+    """Generation of this many completions of each task, in batches as in an evaluation."""
+    return _generating(config, shape, min(config.eval.batch_size, tasks * samples), samples, lengths.prompt)
 
 
-def _generating(config: Config, shape: ModelShape, batch: int, prompt: int) -> dict[str, int]:
-    """Generation of `batch` completions together, up to the greatest possible lengths."""
+def _generating(config: Config, shape: ModelShape, batch: int, group: int, prompt: int) -> dict[str, int]:
+    """Generation of `batch` completions together, `group` for each prompt, up to the greatest possible lengths."""
     limit, width = config.grpo.max_completion_tokens, _width(config)
     cache = batch * (prompt + limit) * shape.cache_per_token * width
+    logits = batch * shape.vocabulary * 4 * _DRAWING_COPIES
+    if config.model.decoder == "iacrl" and shape.decodable:
+        # The cache has its whole size from the beginning. One layer's keys are copied for the rows of each prompt.
+        unlike = math.ceil(batch / group)
+        reading = held_in_reading(config, batch=unlike, length=prompt)
+        reading += batch * prompt * shape.cache_per_token * width // (2 * shape.layers)
+        return {
+            f"keys and values ({batch} x {prompt + limit})": cache,
+            f"reading {unlike} unlike prompts, or the last token's logits": max(reading, logits),
+        }
     # The keys and values of the completions come after the prompts have been read. Each token copies them again, the
     # keys of one layer at a time.
     reading = held_in_reading(config, batch=batch, length=prompt)
     later = batch * limit * shape.cache_per_token * width
     return {
         f"keys and values ({batch} x {prompt + limit})": cache,
-        "last token's logits": batch * shape.vocabulary * 4 * _DRAWING_COPIES,
+        "last token's logits": logits,
         "reading the prompts, or the keys of a layer as they grow": max(reading - later, cache // (2 * shape.layers)),
     }
 
