@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from arms import SFT, Arm, Plan, each, is_complete, manifest, run_name, train
+from arms import SFT, Arm, Plan, each, is_complete, manifest, train
 from real import CACHE, fetch
 from record import RESULTS, system
 from tried.catalogue import QUIET, Tried, tried
@@ -105,8 +105,8 @@ def choose(plan: Plan, ones: list[Tried], rates: list[float]) -> dict[str, float
 
 def flat_share(plan: Plan, factor: float) -> float:
     """Return the share of groups without variance in the trial of GRPO at its chosen rate."""
-    name = run_name(plan, TUNING_SEED, trial(plan, tried(plan.config())["grpo"], factor).arm)
-    rows = [row for _, row in read_rows(plan.runs / name / "grpo" / "metrics.jsonl") if "flat_groups" in row]
+    folder = trial(plan, tried(plan.config())["grpo"], factor).folder(plan, TUNING_SEED)
+    rows = [row for _, row in read_rows(folder / "metrics.jsonl") if "flat_groups" in row]
     return sum(row["flat_groups"] for row in rows) / len(rows)
 
 
