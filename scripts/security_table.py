@@ -78,6 +78,8 @@ names each of them and stops. To go on, give your own value of that setting (`SE
 | a template with a transform and a type `{0}` | a traceback of cfn-lint (IndexError) | not judged |
 | a NUL or 5,000 characters in a module's `source` | a traceback (ValueError), or no verdict | a finding |
 | a kustomization with `patches: 5` or `!!bool x`, above a manifest | a traceback | it names no patch |
+| `"\\ud800"` in JSON that an answer embeds | a traceback that ended GRPO or `eval` | U+FFFD |
+| 5,000 digits in an annotation, a CIDR, a job's indexes or CEL | a traceback (ValueError) | a finding |
 | a link in a directory that `iacrl data import` reads | its target became a task | left out |
 | a number such as 1e999…9 in `.tf.json` | a traceback (InvalidOperation) | refused, as by Terraform |
 | 1,500 half-open connections to `report --live` | 1,500 threads | 32 |

@@ -115,3 +115,8 @@ def test_a_row_or_a_text_has_an_end(tmp_path, monkeypatch):
         list(read_rows(path))
     with pytest.raises(UserError, match="larger than 1 million"):
         read_text(path, 1_000_000)
+
+
+def test_half_a_surrogate_pair_does_not_keep_a_row_from_the_disk(tmp_path):
+    append_rows(tmp_path / "a.jsonl", [{"text": "a\ud800"}])
+    assert [row for _, row in read_rows(tmp_path / "a.jsonl")] == [{"text": "a?"}]

@@ -112,7 +112,8 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, sync: bool = F
         rows: What to append.
         sync: Return only when the rows are on the disk.
     """
-    data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    data = text.encode("utf-8", "replace")  # half of a surrogate pair in what a model wrote must not end a training
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         with _named(path):

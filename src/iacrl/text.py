@@ -28,6 +28,15 @@ def is_writable(text: str) -> bool:
     return True
 
 
+def readable_values(value: object) -> object:
+    """Return what JSON holds with `readable` keys and texts: an escape may be half of a surrogate pair."""
+    if isinstance(value, dict):
+        return {readable_values(key): readable_values(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [readable_values(inner) for inner in value]
+    return readable(value) if isinstance(value, str) else value
+
+
 def readable(text: str) -> str:
     """Return the text with lone surrogates, which no file can hold, replaced by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -166,3 +166,12 @@ def test_many_entities_of_one_kind_are_assigned_without_trying_every_way():
     text = "".join(f'resource "x" "{name}" {{\n  v = "{name}"\n}}\n' for name in names)
     wanted = [{"as": name, "is": "resource x", "with": {"v": name}} for name in reversed(names)]
     assert check(text, *wanted, nothing_else=True).met
+
+
+@pytest.mark.parametrize("test", [{"policy.Version": "2012"}, {"policy": {"json": {"Version": "2012"}}}])
+def test_half_a_surrogate_pair_in_embedded_json_does_not_reach_a_reason(test):
+    text = 'resource "aws_iam_policy" "p" {\n  policy = <<EOT\n{"Version": "\\ud800", "\\udfff": 1}\nEOT\n}\n'
+    asked = Intent.from_json({"must_exist": [{"as": "p", "is": "resource aws_iam_policy", "with": test}]}, "terraform")
+    result = check_intent(asked, validate(text, "terraform").document)
+    reasons = "".join(clause.reason for clause in result.clauses)
+    assert "\ufffd" in reasons and reasons.encode()

@@ -8,6 +8,7 @@ from typing import Any
 
 from iacrl.domains.meaning import same_plain
 from iacrl.intent.value_tests import show
+from iacrl.text import readable_values
 
 
 def json_difference(value: Any, expected: Any) -> str:
@@ -19,7 +20,7 @@ def json_difference(value: Any, expected: Any) -> str:
     """
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = readable_values(json.loads(value))
         except (ValueError, RecursionError):
             return f"it is {show(value)}, which is not JSON"
     return _difference(value, expected, "")

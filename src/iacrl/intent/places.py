@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from iacrl.domains.paths import EVERY, Step, parse_path
+from iacrl.text import readable_values
 from iacrl.yaml_text import UNREADABLE, BoundedLoader
 
 #: Longer texts are not searched: reading them could take long, or recurse too deeply.
@@ -76,7 +77,7 @@ def decoded(text: str) -> Any:
     if len(text) > _LONGEST:
         return text
     try:
-        return json.loads(text)
+        return readable_values(json.loads(text)) if "\\u" in text else json.loads(text)
     except (ValueError, RecursionError):
         pass
     if "&" in text or "*" in text:  # an alias could make a small text large

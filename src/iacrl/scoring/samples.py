@@ -199,7 +199,7 @@ def write_samples(path: Path, samples: Iterable[ScoredSample]) -> None:
     """Write a `samples.jsonl` in one step."""
     with replacing(path) as file:
         for sample in samples:
-            file.write(json.dumps(sample.to_json(), ensure_ascii=False).encode() + b"\n")
+            file.write(json.dumps(sample.to_json(), ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
 
 def read_samples(path: Path) -> Iterator[ScoredSample]:

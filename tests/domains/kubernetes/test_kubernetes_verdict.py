@@ -333,3 +333,26 @@ def test_a_list_is_read_as_kubectl_reads_it(text, wanted):
 )
 def test_null_is_an_absent_field_but_no_object(field, wanted):
     assert codes(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{{field}}}\n") == wanted
+
+
+_POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n{}spec:\n  containers: [{{name: a, image: a}}]\n"
+_LONG = "1" * 5_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _POD.format(f'  annotations: {{controller.kubernetes.io/pod-deletion-cost: "{_LONG}"}}\n'),
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n"
+        f"spec: {{podSelector: {{}}, ingress: [{{from: [{{ipBlock: {{cidr: 10.0.0.0/{_LONG}}}}}]}}]}}\n",
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec:\n  completionMode: Indexed\n  completions: 3\n"
+        f'  successPolicy: {{rules: [{{succeededIndexes: "0-{_LONG}"}}]}}\n'
+        "  template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}\n",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.example.com}\n"
+        "spec: {group: example.com, scope: Cluster, names: {plural: as, kind: A}, versions: [{name: v1, served: true, "
+        "storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-validations: "
+        f"[{{rule: '1 < {_LONG}', message: a}}]}}}}}}]}}\n",
+    ],
+)
+def test_a_number_that_python_refuses_to_read_is_a_finding(text):
+    assert not validate_text(text).valid

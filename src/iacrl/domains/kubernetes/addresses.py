@@ -37,7 +37,7 @@ def network_of(text: str, strict: bool) -> Network | None:
     """Return the block, or None; with `strict` it may have no bits beyond its prefix."""
     address, slash, length = text.partition("/")
     found = address_of(address, strict)
-    if found is None or not slash or not (length.isascii() and length.isdigit()):
+    if found is None or not slash or not (length.isascii() and length.isdigit() and len(length) < 9):
         return None
     if strict and length != str(int(length)):
         return None

@@ -27,6 +27,8 @@ _ESCAPE = re.compile(
     r"\\(?:([abfnrtv\\?\"'`])|x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))",
     re.DOTALL,
 )
+#: More than 64 bits have, and less than Python refuses to read.
+_MOST_DIGITS: Final = 1_000
 _SIMPLE: Final = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 
 #: Its kind, and its text.
@@ -58,6 +60,8 @@ def integer_of(text: str) -> int:
         CelError: It does not fit into 64 bits.
     """
     digits = text.rstrip("uU")
+    if len(digits) > _MOST_DIGITS:
+        raise CelError(f"{text[:20]}… is not a 64-bit number")
     value = int(digits, 16 if "x" in digits else 10)
     if digits != text:
         if not 0 <= value < 2**64:

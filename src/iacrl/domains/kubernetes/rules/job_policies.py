@@ -20,6 +20,8 @@ FAILURE_POLICY = coded_rule(
     group("batch", "validatePodFailurePolicy, validateSuccessPolicy"),
 )
 
+#: Of an index, which has 32 bits; Python refuses to read thousands.
+_MOST_DIGITS: Final = 1_000
 _ACTIONS: Final = frozenset({"FailJob", "FailIndex", "Ignore", "Count"})
 _STATUS_SINCE: Final = 34
 _MOST_RULES: Final = 20
@@ -54,6 +56,8 @@ def _count_indexes(text: str, completions: int | None) -> tuple[int | None, str]
         bounds = part.split("-")
         if len(bounds) > 2 or not all(bound.isascii() and bound.isdigit() for bound in bounds):
             return None, "write indexes such as 0,2-4"
+        if any(len(bound) > _MOST_DIGITS for bound in bounds):
+            return None, "an index is a 32-bit integer"
         low, high = int(bounds[0]), int(bounds[-1])
         if low <= last or (len(bounds) == 2 and high <= low):
             return None, "the indexes increase"

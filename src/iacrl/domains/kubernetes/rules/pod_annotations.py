@@ -50,7 +50,12 @@ def _apparmor_problem(name: str, profile: str, spec: dict[str, Any]) -> str:
 
 def _cost_problem(value: str) -> str:
     digits = value.removeprefix("-")
-    plain = digits.isascii() and digits.isdigit() and ((digits == "0" and value != "-0") or not digits.startswith("0"))
+    plain = (
+        len(digits) <= 10
+        and digits.isascii()
+        and digits.isdigit()
+        and ((digits == "0" and value != "-0") or not digits.startswith("0"))
+    )
     return "" if plain and abs(int(value)) < 2**31 else "it is a 32-bit integer, without a plus sign or leading zeros"
 
 

@@ -13,6 +13,7 @@ from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
 from iacrl.domains.terraform.document.static_names import StaticPlace
 from iacrl.domains.terraform.document.symbols import Symbol, has_symbol
 from iacrl.domains.terraform.syntax import nodes
+from iacrl.text import readable_values
 
 #: Expressions nested deeper than this are not taken apart.
 _DEEPEST = 40
@@ -81,7 +82,7 @@ def decoded(text: str) -> Any:
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        found = json.loads(text)
+        found = readable_values(json.loads(text)) if "\\u" in text else json.loads(text)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict | list) else None
