@@ -1,12 +1,14 @@
 """A run directory from anybody: its data are read, and nothing that it names is run."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
 
 from iacrl.config.of_run import load_config_of_run
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.model_source import ModelSource, resolve_config
 
@@ -97,3 +99,9 @@ def test_a_run_does_not_decide_where_its_evaluation_is_written(tmp_path, named, 
     source = ModelSource(model=str(folder))
     assert resolve_config(source, None, []).run.dir == Path(used.replace("ITS OWN", str(tmp_path)))
     assert resolve_config(source, None, ["run.dir=/mine"]).run.dir == Path("/mine")
+
+
+@pytest.mark.parametrize("override", ["model.id=" + "x" * 5_000, f"rewards.weights={{{'x' * 5_000}.py: 1.0}}"])
+def test_a_name_that_is_too_long_for_a_file_is_no_file(override):
+    with suppress(UserError):
+        assert load_config("tiny-cpu", [override]).model.id == "x" * 5_000

@@ -7,6 +7,7 @@ configuration means the same everywhere. (`run.dir` is written to: it is relativ
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -46,7 +47,7 @@ def _model(value: Any, folder: Path) -> Any:
         return value
     path = _absolute(value, folder)
     is_no_id = value.startswith((".", "/", "~/")) or value.count("/") > 1 or value.endswith(".gguf")
-    return path if is_no_id or Path(path).is_dir() else value
+    return path if is_no_id or os.path.isdir(path) else value  # noqa: PTH112 - false for a name that is too long
 
 
 def _tasks(value: Any, folder: Path) -> Any:
