@@ -19,13 +19,14 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from reader_examples import Reader, all_readers, make_run, some_tasks
+from reader_examples import Reader, adapter_readers, all_readers, make_run, some_tasks
 from reader_mutations import mutated
 
 from iacrl.errors import UserError
@@ -128,11 +129,13 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=Path("fuzz-readers"), help="where inputs that fail are kept")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
+        warnings.simplefilter("ignore")  # peft's, about each unknown key
         os.environ["XDG_DATA_HOME"] = f"{name}/data"  # definitions and dumps are added there
         tasks = some_tasks(1)
-        readers = [
-            one for one in all_readers(make_run(Path(name), tasks), tasks) if one.name.startswith(given.only or "")
-        ]
+        readers = [*all_readers(make_run(Path(name), tasks), tasks), *adapter_readers()]
+        readers = [one for one in readers if one.name.startswith(given.only or "")]
+        if not readers:
+            parser.error(f"--only {given.only}: no reader has a name that begins so")
         signal.signal(signal.SIGTERM, lambda number, frame: setattr(given, "inputs", 0))
         counts, spent, failures = fuzz(readers, Path(name), given)
     for one in readers:
