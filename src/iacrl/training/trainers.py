@@ -148,6 +148,17 @@ class PolicyTrainer(Measured, Replaying, SplitOnOutOfMemory, SharedPrompts, GRPO
             return super().answering
         return self.rollouts.renewed(self.state.global_step)
 
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Restore what a checkpoint holds, the trained adapter included.
+
+        Beside a reference adapter, as with `grpo.beta`, transformers before 5.23 restores the reference alone, and vLLM
+        0.32 needs an earlier transformers.
+        """
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        policy = self.accelerator.unwrap_model(self.model)
+        if len(getattr(policy, "peft_config", ())) > 1:
+            policy.load_adapter(resume_from_checkpoint, policy.active_adapter, is_trainable=True)
+
     def rollout_figures(self) -> dict[str, float]:
         """Return the gap between the copy and the policy since the last line, in nats for a token."""
         if self.rollouts is None or not self._gaps:
