@@ -88,6 +88,12 @@ names each of them and stops. To go on, give your own value of that setting (`SE
 | figures, settings, numbers and places that no run has | a traceback, also in a list of runs | named and left out |
 | half an address of a bucket, or one of the hub with `..` | a traceback (TypeError, ValueError) | refused |
 | a killed engine | its folder was left | removed, also after SIGKILL |
+| a regular expression of 10,000 groups, in a text, a definition or an intent | minutes | no groups; above 100 unknown |
+| `"%.1000000000f".format([1.0])` in a rule of a definition | unlimited memory | the rule fails |
+| an `AllowedPattern` such as `((a{60000}){60000}){60000}`, or one slow on a value of a list | no end | not judged |
+| an `AllowedPattern` of 3,000 brackets, or a `Default` of `0xf…f` | a traceback | a finding, or not judged |
+| a link to itself, as a module's file or in what is rendered | a traceback (RuntimeError) | left out |
+| half of a surrogate pair in a baseline, with `--write-baseline` | a traceback (UnicodeEncodeError) | U+FFFD |
 
 `tools/fuzz_readers.py` mutates valid files of every kind and reports anything but a clear message.
 """

@@ -46,12 +46,16 @@ def seeing(*, unsaved: Mapping[Path, str] | None = None, root: Path | None = Non
 def is_outside(path: Path) -> bool:
     """Return whether a path may not be read because it leads out of the allowed directory."""
     root = _sight.get().root
-    if root is None:
-        return False
+    return root is not None and not is_below(path, root)
+
+
+def is_below(place: Path, folder: Path) -> bool:
+    """Say whether a path, with its links followed, is in a resolved folder. A loop of links leads nowhere."""
     try:
-        return not path.resolve().is_relative_to(root)
+        target = place.resolve()
+        return target.is_relative_to(folder) and not target.is_symlink()  # Python 3.13 ends a loop at one of its links
     except (OSError, ValueError, RuntimeError):  # no name of a file, or a loop of links
-        return True
+        return False
 
 
 def unsaved_text(path: Path) -> str | None:

@@ -188,6 +188,13 @@ def test_an_out_alone_is_text_and_may_stand_before_its_format(run_cli, repositor
     assert run_cli("validate", ".", "--out", "-").out.startswith("main.tf:2:3")
 
 
+def test_half_a_character_in_a_baseline_does_not_end_its_renewal(run_cli, repository):
+    known = '{"version": 1, "findings": {"b/b.tf": {"TF1": {"\\ud800": 1}}}}'
+    repository(**{"known.json": known, "a/a.tf": GOOD_TF, "b/b.tf": GOOD_TF})
+    done = run_cli("validate", "a", "--baseline", "known.json", "--write-baseline")
+    assert done.status == 0 and "it knows 1 finding" in done.err
+
+
 def test_a_baseline_lets_only_new_findings_through(run_cli, repository):
     there = repository(**{"a/main.tf": BAD_TF, "web.yaml": BAD_K8S, "broken/main.tf": BROKEN_TF})
     known = ("--baseline", "known.json")

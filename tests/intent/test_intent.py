@@ -1,6 +1,7 @@
 import pytest
 
 from iacrl.errors import UserError
+from iacrl.intent.value_tests import Pattern
 from iacrl.tasks import Intent
 
 BUCKET = {"as": "bucket", "is": "resource aws_s3_bucket"}
@@ -79,3 +80,8 @@ def test_letters_must_differ_and_something_must_be_asked():
 def test_a_bad_count_is_named(count, message):
     with pytest.raises(UserError, match=message):
         Intent.from_json({"counts": [count]})
+
+
+def test_thousands_of_groups_in_an_expression_cost_nothing():
+    groups = "(" * 30_000 + "a" + ")" * 30_000
+    assert Pattern(groups).finds_in("b" * 1000 + "a") and not Pattern(groups).finds_in("b" * 1000)

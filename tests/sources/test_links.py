@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from iacrl.domains.programs import Rendering
 from iacrl.domains.registry import all_domains
 from iacrl.sources.discover import Found, LeftOut, walk
 from iacrl.sources.formats import FORMS
 from iacrl.sources.judged import fast_judges, find_sources, judge
 from iacrl.sources.judging import Judging
+from iacrl.sources.rendered import RenderError, render
 from iacrl.sources.settings import Given
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
@@ -25,6 +27,20 @@ def test_a_link_out_of_the_directory_is_left_out_and_said(tmp_path: Path, name: 
     link = root / name
     link.symlink_to(secret)
     assert list(walk(root, all_domains())) == [LeftOut(link, "a link out of the directory")]
+
+
+@pytest.mark.parametrize("name", ["e.yaml", "e.tf"])
+def test_a_link_to_itself_is_left_out_and_said(tmp_path: Path, name: str) -> None:
+    link = tmp_path / name
+    link.symlink_to(name)
+    listed = [LeftOut(link, "a link out of the directory")] if name == "e.tf" else []
+    assert list(walk(tmp_path, all_domains())) == listed
+
+
+def test_a_link_to_itself_in_what_is_rendered_is_named(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(RenderError, match="loop is a link out of the directory"):
+        render(tmp_path, Rendering("kubectl", ("kustomize",), "a kustomization", ()))
 
 
 def test_a_link_within_the_directory_is_followed(tmp_path: Path) -> None:

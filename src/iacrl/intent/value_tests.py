@@ -175,6 +175,7 @@ class Pattern:
 def _compiled(pattern: str) -> Any:
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # thousands of groups would take minutes
     return re2.compile(pattern, options)
 
 

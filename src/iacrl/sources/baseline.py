@@ -20,6 +20,7 @@ from iacrl.errors import UserError
 from iacrl.files import parse_json, require_folder, write_json
 from iacrl.sources.judged import Judged
 from iacrl.sources.reading import read_bytes
+from iacrl.text import readable_values
 
 _VERSION: Final = 1
 #: Places in messages (`main.tf:3,1-10`, `line 7`), which change when code moves.
@@ -46,7 +47,7 @@ def read_baseline(file: Path) -> Counter[Known]:
         text = read_bytes(str(file)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{file}: not UTF-8 text ({error.reason} at byte {error.start}).") from None
-    content = parse_json(text, file)
+    content: Any = readable_values(parse_json(text, file))
     known: Counter[Known] = Counter()
     try:
         if content["version"] != _VERSION:

@@ -13,6 +13,7 @@ from pathlib import Path
 from iacrl.domains.base import Domain
 from iacrl.domains.programs import Rendering
 from iacrl.errors import UserError
+from iacrl.seen_files import is_below
 from iacrl.sources.reading import read_source, why_not_read
 
 #: The most omitted files that are named.
@@ -210,7 +211,7 @@ def walk(
 
 def links_out(files: Sequence[Path], root: Path) -> list[LeftOut]:
     """Return the links that lead out of a directory, among a single file or the files of a module."""
-    leaving = [path for path in files if path.is_symlink() and not path.resolve().is_relative_to(root.resolve())]
+    leaving = [path for path in files if path.is_symlink() and not is_below(path, root.resolve())]
     return [LeftOut(path, "a link out of the directory") for path in leaving]
 
 

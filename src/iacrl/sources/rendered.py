@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from iacrl.domains.programs import Rendering
+from iacrl.seen_files import is_below
 from iacrl.text import from_bytes
 
 _SECONDS: Final = 60
@@ -39,7 +40,7 @@ def render(directory: Path, rendering: Rendering) -> str:
     root = directory.resolve()
     for path in directory.rglob("*"):
         # Helm follows links, and findings would show lines of their targets.
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
+        if path.is_symlink() and not is_below(path, root):
             raise RenderError(f"{path.relative_to(directory)} is a link out of the directory")
     program = program_of(rendering)
     if program is None:

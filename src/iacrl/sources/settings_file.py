@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from iacrl.errors import UserError
-from iacrl.seen_files import is_outside
+from iacrl.seen_files import is_below, is_outside
 from iacrl.sources.globs import Globs
 from iacrl.sources.reading import read_bytes
 from iacrl.sources.settings import Choice, Given, Settings
@@ -124,7 +124,7 @@ def _settings(file: Path, table: Any, prefix: str, mistakes: Mistakes, *, named:
     baseline = folder / given["baseline"] if given.get("baseline") else None
     for key, places in {"schemas": schemas, "baseline": [baseline] if baseline else []}.items():
         for place in places:
-            if not named and not _is_below(place, folder):
+            if not named and not is_below(place, folder):
                 outside = f"{os.path.relpath(place)} is not in the folder of this file; name this file with --config."
                 mistakes.add(f"{prefix}.{key}".lstrip("."), outside)
     for path in schemas:
@@ -147,13 +147,6 @@ def _settings(file: Path, table: Any, prefix: str, mistakes: Mistakes, *, named:
         baseline=baseline,
         options={name: options for name, options in given.items() if name not in names},
     )
-
-
-def _is_below(place: Path, folder: Path) -> bool:
-    try:
-        return place.resolve().is_relative_to(folder)
-    except (OSError, ValueError, RuntimeError):  # no name of a file, or a loop of links
-        return False
 
 
 def _ignores(folder: Path, table: dict[str, tuple[str, ...]]) -> Iterator[tuple[Globs, tuple[str, ...]]]:

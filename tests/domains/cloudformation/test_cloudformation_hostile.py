@@ -74,6 +74,36 @@ def test_nothing_raises(text):
     judge(text)
 
 
+def with_pattern(pattern, default, kind="String"):
+    return f"Parameters: {{A: {{Type: {kind}, AllowedPattern: '{pattern}', Default: {default}}}}}\n{SOUND}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        with_pattern("!|(a|aa)+$", f'"!,{"a" * 70}!"', "CommaDelimitedList"),
+        with_pattern("((a{60000}){60000}){60000}", "a"),
+        with_pattern("a{4000000000}", "a"),
+        with_pattern("|".join(f"a{number}" for number in range(1000)), "a"),
+    ],
+    ids=["value of a list", "nested counts", "a count", "a long pattern"],
+)
+def test_a_pattern_that_costs_too_much_is_not_tried(text):
+    verdict = judge(text)
+    assert verdict.layers == ("extract", "syntax") and "AllowedPattern takes too long" in verdict.unchecked[0]
+
+
+@pytest.mark.parametrize("pattern", ["(?:" * 3000 + ")" * 3000, "(?a)(?u)x"], ids=["nested", "flags"])
+def test_a_pattern_that_cannot_be_compiled_raises_nothing(pattern):
+    judge(with_pattern(pattern, "a"))
+    judge(with_pattern("a", "0x" + "f" * 5000))
+
+
+def test_a_usual_pattern_is_tried():
+    uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    assert "E2015" in {found.code for found in judge(with_pattern(uuid, "x")).errors}
+
+
 def test_a_pattern_that_never_ends_is_not_tried():
     verdict = judge(dict(HACK_TEXTS.bombs)["slow pattern"])
     assert verdict.valid and verdict.layers == ("extract", "syntax")

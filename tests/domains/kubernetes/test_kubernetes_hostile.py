@@ -213,3 +213,35 @@ def test_the_nastiest_crash_nothing_and_stay_small():
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "survived\n"), done.stderr[-2000:]
+
+
+DEFINED = """apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: foos.x.io}
+spec:
+  group: x.io
+  scope: Namespaced
+  names: {plural: foos, singular: foo, kind: Foo}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, properties: {a: {type: string, maxLength: 9, %s}}}}
+---
+apiVersion: x.io/v1
+kind: Foo
+metadata: {name: a}
+a: aa
+"""
+
+
+def test_a_precision_of_a_billion_digits_is_not_written():
+    rule = "x-kubernetes-validations: [{rule: '\"%.1000000000f\".format([1.0]) == self'}]"
+    assert [found.code for found in validate_text(DEFINED % rule).errors] == ["KB218"]
+
+
+@pytest.mark.parametrize("where", ["pattern", "rule"])
+def test_thousands_of_groups_cost_nothing(where):
+    groups = "(" * 30_000 + "a" + ")" * 30_000
+    rule = f"x-kubernetes-validations: [{{rule: 'self.matches(\"{groups}\")'}}]"
+    assert validate_text(DEFINED % (f"pattern: '{groups}'" if where == "pattern" else rule)).valid

@@ -6,7 +6,9 @@ alias counts as much as its target. The time limit bounds the cost of loops (`Fn
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +24,12 @@ MAX_DEPTH = 50
 #: For one text, once everything is loaded; what cfn-lint has not judged by then is unchecked.
 MAX_SECONDS = 30.0
 
+#: For one value and one pattern, and for all of a text.
 _PATTERN_SECONDS = 0.2
+_PATTERNS_SECONDS = 1.0
+_LONGEST_PATTERN = 4_000
+_MOST_COPIES = 100_000
+_COUNT = re.compile(r"\{([0-9]+)")
 
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]')
 
@@ -73,21 +80,35 @@ def too_large(text: str) -> Diagnostic | None:
 def slow_pattern(template: Mapping[str, Any]) -> str | None:
     """Return the parameter whose own pattern takes too long on its default; None if there is none.
 
-    A regular expression runs in C, where a Python timer cannot stop it.
+    A regular expression runs in C, where a Python timer cannot stop it. Nor can anything stop its compilation.
     """
     import regex
 
     parameters = template.get("Parameters")
+    ends = time.monotonic() + _PATTERNS_SECONDS
     for name, body in parameters.items() if isinstance(parameters, Mapping) else ():
         pattern = body.get("AllowedPattern") if isinstance(body, Mapping) else None
-        if isinstance(pattern, str):
-            try:
-                regex.match(pattern, str(body.get("Default", "")), timeout=_PATTERN_SECONDS)
-            except TimeoutError:
-                return str(name)
-            except regex.error:
-                continue
+        if not isinstance(pattern, str):
+            continue
+        if len(pattern) > _LONGEST_PATTERN or _copies(pattern) > _MOST_COPIES:
+            return str(name)
+        try:
+            default = str(body.get("Default", ""))
+            for text in (default, *map(str.strip, default.split(","))):  # cfn-lint tries each value of a list
+                left = min(ends - time.monotonic(), _PATTERN_SECONDS)
+                if left <= 0:
+                    return str(name)
+                regex.match(pattern, text, timeout=left)
+        except TimeoutError:
+            return str(name)
+        except (regex.error, ValueError, RecursionError):  # the rule of cfn-lint that tries it fails too
+            continue
     return None
+
+
+def _copies(pattern: str) -> int:
+    """Return how often a part of a pattern is copied at most if it is compiled: `(a{9}){9}` makes 81 of an `a`."""
+    return math.prod(int(digits[:9]) or 1 for digits in _COUNT.findall(pattern))
 
 
 def _too_deep_json(text: str) -> Diagnostic | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from iacrl.seen_files import unsaved_in
+from iacrl.seen_files import is_below, unsaved_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,9 +59,8 @@ def is_foreign_link(path: Path, root: Path) -> bool:
     """
     if not path.is_symlink():
         return False
-    target = path.resolve()
     kind = next((end for end in _KINDS if path.name.endswith(end)), path.suffix)
-    return not target.is_relative_to(root.resolve()) and not target.name.endswith(kind)
+    return not is_below(path, root.resolve()) and not os.path.realpath(path).endswith(kind)
 
 
 def _is_read(path: Path) -> bool:

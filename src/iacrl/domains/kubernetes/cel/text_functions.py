@@ -12,6 +12,8 @@ from iacrl.domains.kubernetes.cel.nodes import CelError
 from iacrl.domains.kubernetes.cel.times import Duration
 
 _VERB = re.compile(r"%(?:%|(?:\.([0-9]+))?([a-zA-Z]))")
+#: The most digits of the number of digits: nobody compares 1,000 digits, and a billion take all memory.
+_LONGEST_PRECISION: Final = 3
 _UPPER: Final = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
@@ -97,6 +99,8 @@ def _format(text: str, values: list[Any]) -> str:
 
 def _formatted(value: Any, verb: str, precision: str | None) -> str:
     number = isinstance(value, int | float) and not isinstance(value, bool)
+    if precision is not None and len(precision.lstrip("0")) > _LONGEST_PRECISION:
+        raise CelError(f"the precision {precision[:20]} is too large")
     if verb == "s":
         return _listed(value)
     if verb == "d" and isinstance(value, int) and number:

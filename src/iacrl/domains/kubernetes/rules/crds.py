@@ -244,6 +244,7 @@ def _regular_expression(text: str) -> str | None:
 
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # thousands of groups would take minutes
     try:
         re2.compile(text, options)
     except re2.error:

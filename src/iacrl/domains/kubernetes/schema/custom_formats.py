@@ -133,6 +133,7 @@ def pattern_check(pattern: str) -> Callable[[str], bool]:
 
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # thousands of groups would take minutes
     try:
         compiled = re2.compile(pattern, options)
     except re2.error as error:

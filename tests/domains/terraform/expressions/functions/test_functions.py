@@ -124,3 +124,9 @@ def test_random_expressions_get_terraforms_verdict() -> None:
         assert bool(complaints) == (position in refused), expression
         if position in written and shown(value) is not None:
             assert shown(value) == written[position], expression
+
+
+@pytest.mark.parametrize("call", ['regex("{}", "aaaa")', 'regexall("{}", "aaaa")', 'replace("aaaa", "/{}/", "b")'])
+def test_the_result_of_a_pattern_with_thousands_of_groups_stays_unknown(call: str) -> None:
+    value, complaints = in_process(call.format("(a?)" * 20_000))
+    assert not complaints and shown(value) is None

@@ -1,4 +1,4 @@
-"""Functions with regular expressions, in the syntax of RE2, which runs in linear time whatever the pattern."""
+"""Functions with regular expressions, in the syntax of RE2, which runs in linear time if a pattern has few groups."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from iacrl.domains.terraform.cty.values import UNKNOWN, Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
 
 _MAX_MEMORY: Final = 8 << 20
+#: Each group is copied at each character: thousands of them would take minutes. The result of more stays unknown.
+_MOST_GROUPS: Final = 100
 #: `$1`, `${1}` and `${name}` in a replacement.
 _REFERENCE: Final = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>\w+)|\{(?P<braced>\w+)\})", re.ASCII)
 #: Syntax that the C++ library accepts and Go's does not.
@@ -92,7 +94,7 @@ def _regex(pattern_value: Value, text: Value) -> Value:
         return values.ANY
     pattern = _prepare(pattern_value.data)
     kind = _result_type(pattern)
-    if text.data is UNKNOWN:
+    if text.data is UNKNOWN or pattern.groups > _MOST_GROUPS:
         return values.unknown(kind, not_null=True)
     found = pattern.search(text.data)
     if found is None:
@@ -105,7 +107,7 @@ def _regexall(pattern_value: Value, text: Value) -> Value:
         return values.unknown(types.list_of(DYNAMIC), not_null=True)
     pattern = _prepare(pattern_value.data)
     kind = _result_type(pattern)
-    if text.data is UNKNOWN or len(text.data) > values.MAX_SIZE:
+    if text.data is UNKNOWN or len(text.data) > values.MAX_SIZE or pattern.groups > _MOST_GROUPS:
         return values.unknown(types.list_of(kind), not_null=True)
     return values.list_value(kind, [_match_value(found, pattern) for found in pattern.finditer(text.data)])
 
@@ -125,7 +127,7 @@ def _replace_pattern(text: str, written: str, replacement: str) -> Value:
     except _PatternError as error:
         where = f": `{error.blamed}`" if error.blamed else ""
         raise CallError(f"error parsing regexp: {error.problem}{where}") from None
-    if len(text) * (len(replacement) + 1) > values.MAX_TEXT:
+    if len(text) * (len(replacement) + 1) > values.MAX_TEXT or pattern.groups > _MOST_GROUPS:
         return values.unknown(STRING, not_null=True)
     return values.string(pattern.sub(lambda found: _fill(replacement, found, pattern), text))
 
