@@ -85,3 +85,17 @@ def test_a_bad_count_is_named(count, message):
 def test_thousands_of_groups_in_an_expression_cost_nothing():
     groups = "(" * 30_000 + "a" + ")" * 30_000
     assert Pattern(groups).finds_in("b" * 1000 + "a") and not Pattern(groups).finds_in("b" * 1000)
+
+
+def test_tests_within_tests_are_refused_if_they_are_nested_too_deeply():
+    def nested(levels):
+        test = {"b": 1}
+        for _ in range(levels):
+            test = {"a": {"some": test}}
+        return BUCKET | {"with": test}
+
+    str(read(nested(20)))
+    with pytest.raises(UserError, match="'some' is nested more than 20 levels deep"):
+        read(nested(21))
+    with pytest.raises(UserError, match="'some' is nested more than 20 levels deep"):
+        read(nested(300))

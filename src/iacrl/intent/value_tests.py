@@ -224,10 +224,25 @@ def _attributes(name: str, argument: Any) -> Any:
 def _some(argument: Any, own: Mapping[str, DomainTest]) -> Any:
     if not isinstance(argument, Mapping) or not argument:
         raise UserError(f"'some' is {argument!r}: expected an object of path -> test.")
+    if _levels(argument) > _MOST_LEVELS:
+        raise UserError(f"'some' is nested more than {_MOST_LEVELS} levels deep.")
     for path in argument:
         parse_path(path)
     return tuple((path, read_test(test, own)) for path, test in argument.items())
 
+
+def _levels(argument: Mapping[str, Any]) -> int:
+    """Return how deep `some` is nested, but at most one level more than is allowed; without recursion."""
+    levels, inside = 0, [argument]
+    while inside and levels <= _MOST_LEVELS:
+        levels += 1
+        tests = (test for one in inside for test in one.values() if isinstance(test, Mapping))
+        inside = [test["some"] for test in tests if isinstance(test.get("some"), Mapping)]
+    return levels
+
+
+#: Each level takes several Python frames, to read, to check and to say it.
+_MOST_LEVELS = 20
 
 #: How to read the argument of each general test; that of `some` contains tests itself.
 _ARGUMENTS: dict[str, Callable[[str, Any], Any] | None] = {
