@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,28 @@ def test_a_link_to_itself_is_left_out_and_said(tmp_path: Path, name: str) -> Non
 def test_a_link_to_itself_in_what_is_rendered_is_named(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(RenderError, match="loop is a link out of the directory"):
-        render(tmp_path, Rendering("kubectl", ("kustomize",), "a kustomization", ()))
+        render(tmp_path, Rendering("a kustomization", "kubectl", ("kustomize",)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        ("import sys\nwhile True: sys.stdout.write('a' * 1_000_000)", "prints more than 50 MB"),
+        ("bytearray(5 << 30)", "fails: MemoryError"),
+        ("import sys\nwhile True: sys.stderr.write('a' * 1_000_000)", "fails"),
+    ],
+    ids=["disk", "memory", "complaints"],
+)
+def test_a_program_that_renders_has_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, told: str
+) -> None:
+    endless = tmp_path / "helm"
+    endless.write_text(f"#!{sys.executable} -IS\n{program}\n")
+    endless.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RenderError, match=told):
+        render(tmp_path, Rendering("a Helm chart", "helm", ("template",)))
 
 
 def test_a_link_within_the_directory_is_followed(tmp_path: Path) -> None:

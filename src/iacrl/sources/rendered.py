@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -16,8 +17,13 @@ from iacrl.domains.programs import Rendering
 from iacrl.seen_files import is_below
 from iacrl.text import from_bytes
 
+if sys.platform == "linux":
+    import resource
+
 _SECONDS: Final = 60
 _LONGEST: Final = 50_000_000
+#: Bytes of address space, of which a program in Go reserves more than it uses.
+_MEMORY: Final = 4 << 30
 #: Nothing listens there, so remote bases and charts are not fetched.
 _NOWHERE: Final = "http://127.0.0.1:9"
 
@@ -47,29 +53,38 @@ def render(directory: Path, rendering: Rendering) -> str:
         raise RenderError(f"{rendering.program} is not on the path")
     called = f"{rendering.program} {rendering.arguments[0]}"
     with tempfile.TemporaryDirectory(prefix="iacrl-render-") as home:
-        output = Path(home) / "output"
-        with output.open("wb") as file:
+        output, complaints = Path(home) / "output", Path(home) / "complaints"
+        with output.open("wb") as file, complaints.open("wb") as errors:
             try:
                 done = subprocess.run(
                     [program, *rendering.arguments, str(root)],
                     stdin=subprocess.DEVNULL,
                     stdout=file,
-                    stderr=subprocess.PIPE,
+                    stderr=errors,
                     env=_environment(home),
                     cwd=home,
                     timeout=_SECONDS,
                     check=False,
+                    preexec_fn=_limit if sys.platform == "linux" else None,
                 )
             except subprocess.TimeoutExpired:
                 raise RenderError(f"`{called}` takes longer than {_SECONDS} seconds") from None
             except OSError as error:
                 raise RenderError(f"`{called}` does not start: {error.strerror}") from None
-        if done.returncode:
-            lines = from_bytes(done.stderr).strip().splitlines() or [f"exit status {done.returncode}"]
-            raise RenderError(f"`{called}` fails: {lines[-1][:400]}")
         if output.stat().st_size > _LONGEST:
             raise RenderError(f"`{called}` prints more than {_LONGEST // 1_000_000} MB")
+        if done.returncode:
+            lines = from_bytes(complaints.read_bytes()).strip().splitlines() or [f"exit status {done.returncode}"]
+            raise RenderError(f"`{called}` fails: {lines[-1][:400]}")
         return from_bytes(output.read_bytes())
+
+
+def _limit() -> None:
+    """Runs in the program before it starts: a small directory can ask for any number of large copies."""
+    for kind, most in ((resource.RLIMIT_FSIZE, _LONGEST + 1), (resource.RLIMIT_AS, _MEMORY)):
+        hard = resource.getrlimit(kind)[1]
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)  # nobody may raise a limit
+        resource.setrlimit(kind, (limit, limit))
 
 
 def _environment(home: str) -> dict[str, str]:
