@@ -302,6 +302,18 @@ def test_settings_are_shown_with_where_they_come_from(run_cli, repository):
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_a_pipe_that_git_waits_for_ends_the_command(run_cli, repository, monkeypatch):
+    monkeypatch.setattr("iacrl.sources.changed._SECONDS", 1)
+    there = repository(**{"a/main.tf": BAD_TF})
+    git(there, "init", "-q", "-b", "main")
+    git(there, "add", "-A")
+    git(there, "commit", "-q", "-m", "a")
+    os.mkfifo(there / ".gitignore")
+    done = run_cli("validate", "a", "--changed-since", "main")
+    assert done.status == 2 and "git does not answer within 1 s; look for a pipe" in done.err
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 @pytest.mark.parametrize(
     ("settings", "reference"),
     [

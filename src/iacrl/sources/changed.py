@@ -69,6 +69,8 @@ def only_changed(things: Sequence[Found], reference: str) -> tuple[list[Found], 
     return [one for one in things if one in changed or (is_text(one) and group_of(one) in groups)], changed
 
 
+#: For one call. git waits for ever for a pipe in the place of .gitignore.
+_SECONDS = 120
 #: A repository may be from anybody, and its configuration and hooks must not run a program here.
 _HARMLESS: Final = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.quotePath=false")
 #: No command fetches what a partial clone lacks, by a program that the repository names, and none writes the index.
@@ -84,8 +86,21 @@ def _without_filters(folder: Path) -> list[str]:
 
 
 def _git(folder: Path, *arguments: str, of: str | None = None, may_fail: bool = False) -> bytes:
-    command = ["git", *_HARMLESS, *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, env={**os.environ, **_LOCAL})
+    environment = {**os.environ, **_LOCAL}
+    try:
+        done = subprocess.run(
+            ["git", *_HARMLESS, *arguments],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            env=environment,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise UserError(
+            f"--changed-since: git does not answer within {_SECONDS} s; look for a pipe among the repository's files."
+        ) from None
     if done.returncode == 0 or may_fail:
         return done.stdout
     if of is not None:

@@ -54,7 +54,8 @@ class TrialProcess:
         if self.process is not None and (status is None or status != 0 or not self.stages):
             return status
         stage = self.stages.pop(0)
-        command = [sys.executable, "-m", "iacrl", stage, "--config", str(self.folder / "recipe.yaml"), "--overwrite"]
+        recipe = str(self.folder / "recipe.yaml")
+        command = [sys.executable, "-P", "-m", "iacrl", stage, "--config", recipe, "--overwrite"]  # not from here: -P
         if stage == "grpo" and self.parent is not None:
             command += ["--parent", str(self.parent)]
         with (self.folder / "log.txt").open("ab") as log:
