@@ -81,7 +81,7 @@ def sweep(run_cli, space, tmp_path, monkeypatch):
     start = trial_process.subprocess.Popen
 
     def play(command, **options):
-        return start([sys.executable, str(script), *command[3:]], **options)
+        return start([sys.executable, str(script), *command[command.index("iacrl") + 1 :]], **options)
 
     monkeypatch.setattr(trial_process.subprocess, "Popen", play)
 
