@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from iacrl.domains import Verdict, validate
-from iacrl.domains.document import Document
-from iacrl.domains.registry import find_domain
 from iacrl.intent.check import check_intent
 from iacrl.intent.gold import Gold
 from iacrl.tasks.gold_answer import gold_of
+from iacrl.tasks.meaning import meaning_of
 from iacrl.tasks.mutants import mutations
 from iacrl.tasks.task import Task
 
@@ -42,14 +40,14 @@ def gold_faults(task: Task) -> tuple[str, ...]:
 def prove(task: Task) -> Proof:
     """Judge the gold answer and its mutations."""
     verdict, gold = validate(task.output, task.domain), gold_of(task)
-    form = _form(task, verdict.document)
+    meaning = meaning_of(task, verdict)
     caught: list[str] = []
     survived: list[str] = []
     scores: list[float] = []
     for name, text in mutations(task):
         mutated = validate(text, task.domain)
-        if form is not None and _form(task, mutated.document) == form:
-            continue  # it means the same
+        if meaning is not None and meaning_of(task, mutated) == meaning:
+            continue
         score = _score(task, mutated, gold)
         scores.append(score)
         (caught if score < 1.0 else survived).append(name)
@@ -71,14 +69,6 @@ def _score(task: Task, verdict: Verdict, gold: Gold | None) -> float:
     if task.intent is None or not (verdict.valid and verdict.judged):
         return 0.0
     return check_intent(task.intent, verdict.document, gold=gold).met_share
-
-
-def _form(task: Task, document: Document | None) -> list[tuple[Any, ...]] | None:
-    """Return a key that texts with the same meaning share; None if it is unknown."""
-    if task.intent is None or document is None:
-        return None
-    entities = find_domain(task.domain).normal_form(document.entities, task.intent.paths)
-    return [(entity.category, entity.kind, entity.name, entity.values) for entity in entities]
 
 
 def render_proofs(proofs: Iterable[Proof]) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from iacrl.domains import validate
 from iacrl.domains.base import Domain
 from iacrl.domains.registry import find_domain
 from iacrl.scoring.audit import texts
+from iacrl.tasks.meaning import meaning_of
 from iacrl.tasks.mutants import mutations
 from iacrl.tasks.prompt import build_answer
 from iacrl.tasks.task import Task
@@ -66,12 +68,15 @@ def probes(task: Task, others: Sequence[Task]) -> Iterator[Probe]:
     """
     domain = find_domain(task.domain)
     yield Probe(task, "gold", "fenced as taught", answer(task), "whole")
+    on_one_line = task.output.strip().replace("\n", " ")  # the answer, where that is short
+    if not _means_the_same(on_one_line, task):
+        yield Probe(task, "gold plus junk", "on one line", fenced(on_one_line, domain.fence), "less")
     for group, name, completion, worth in (*_constant(domain), *_from_task(task, domain), *_from_gold(task, domain)):
         yield Probe(task, group, name, completion, worth)
     for other in others:
         yield Probe(task, "gold of another task", other.family, answer(other), "less")
     for name, text in mutations(task):
-        if _differs(text, task):
+        if not _means_the_same(text, task):
             yield Probe(task, "mutation", name, fenced(text, domain.fence), "less")
 
 
@@ -149,7 +154,6 @@ def _from_gold(task: Task, domain: Domain) -> Iterator[Row]:
     yield "gold plus junk", "before it", fenced(junk + gold, language), "less"
     yield "gold plus junk", "within it", fenced("".join([*lines[:1], junk, *lines[1:]]), language), "less"
     yield "gold plus junk", "under a comment that ignores it", fenced(f"{_IGNORE}{gold}{junk}", language), "less"
-    yield "gold plus junk", "on one line", fenced(gold.replace("\n", " "), language), "less"
     yield "gold plus junk", "in upper case", fenced(gold.upper(), language), "less"
     for times in (2, 10):
         yield "one block repeated", f"gold {times} times", fenced(domain.joint.join([gold] * times), language), "less"
@@ -178,5 +182,10 @@ def _from_gold(task: Task, domain: Domain) -> Iterator[Row]:
     yield "homoglyphs", "full-width letters", fenced(wide, language), "less"
 
 
-def _differs(text: str, task: Task) -> bool:
-    return text.strip() != task.output.strip()
+def _means_the_same(text: str, task: Task) -> bool:
+    """Return whether a text is valid and means the same as the gold answer, such as without a default value."""
+    if text.strip() == task.output.strip():
+        return True
+    verdict = validate(text, task.domain)
+    meaning = meaning_of(task, verdict) if verdict.valid else None
+    return meaning is not None and meaning == meaning_of(task, validate(task.output, task.domain))
