@@ -60,7 +60,7 @@ names each of them and stops. To go on, give your own value of that setting (`SE
 | Terraform takes too long | invalid (TF900) | not judged: 20 s of processor time, or 60 s of real time, twice |
 | the API server slow to serve a definition | the object was invalid (KB902) | not judged |
 | a repository's configuration or hook, with `--changed-since` | its program ran | git runs no filter, hook or fetch |
-| a pipe as `.gitignore`, with `--changed-since` | git waited for it for ever | it ends after two minutes, with the reason |
+| a pipe as `.gitignore`, with `--changed-since` | git waited for it for ever | git is ended after two minutes |
 | a `venv.py` in what the GitHub Action judges | its code ran | not imported |
 | a link in a run's `adapter/`, with `iacrl push --adapter-only` | the file that it leads to was sent | refused |
 | a chat template or an end token with quotes, in a Modelfile | wrote instructions of its own | left out |
