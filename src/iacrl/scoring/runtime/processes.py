@@ -12,6 +12,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -25,7 +26,9 @@ _PR_SET_CHILD_SUBREAPER = 36
 #: The exit status of a process whose target raised.
 _FAILED = 70
 #: The most searches for marked processes: one that is killed may have forked meanwhile.
-_ROUNDS = 5
+_ROUNDS = 100
+#: Between two looks, in seconds: a killed process ends when the system next runs it.
+_PAUSE_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ def end_marked(mark: str) -> None:
         for pid in marked:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        time.sleep(_PAUSE_S)
 
 
 def _is_marked(folder: Path, mark: bytes) -> bool:
