@@ -10,7 +10,7 @@ from iacrl.domains import validate
 from iacrl.domains.base import Domain
 from iacrl.domains.registry import find_domain
 from iacrl.scoring.audit import texts
-from iacrl.tasks.meaning import meaning_of
+from iacrl.tasks.meaning import Meaning, meaning_of
 from iacrl.tasks.mutants import mutations
 from iacrl.tasks.prompt import build_answer
 from iacrl.tasks.task import Task
@@ -68,15 +68,16 @@ def probes(task: Task, others: Sequence[Task]) -> Iterator[Probe]:
     """
     domain = find_domain(task.domain)
     yield Probe(task, "gold", "fenced as taught", answer(task), "whole")
+    gold = meaning_of(task, validate(task.output, task.domain))
     on_one_line = task.output.strip().replace("\n", " ")  # the answer, where that is short
-    if not _means_the_same(on_one_line, task):
+    if not _means_the_same(on_one_line, task, gold):
         yield Probe(task, "gold plus junk", "on one line", fenced(on_one_line, domain.fence), "less")
     for group, name, completion, worth in (*_constant(domain), *_from_task(task, domain), *_from_gold(task, domain)):
         yield Probe(task, group, name, completion, worth)
     for other in others:
         yield Probe(task, "gold of another task", other.family, answer(other), "less")
     for name, text in mutations(task):
-        if not _means_the_same(text, task):
+        if not _means_the_same(text, task, gold):
             yield Probe(task, "mutation", name, fenced(text, domain.fence), "less")
 
 
@@ -182,10 +183,9 @@ def _from_gold(task: Task, domain: Domain) -> Iterator[Row]:
     yield "homoglyphs", "full-width letters", fenced(wide, language), "less"
 
 
-def _means_the_same(text: str, task: Task) -> bool:
+def _means_the_same(text: str, task: Task, gold: Meaning | None) -> bool:
     """Return whether a text is valid and means the same as the gold answer, such as without a default value."""
     if text.strip() == task.output.strip():
         return True
     verdict = validate(text, task.domain)
-    meaning = meaning_of(task, verdict) if verdict.valid else None
-    return meaning is not None and meaning == meaning_of(task, validate(task.output, task.domain))
+    return gold is not None and verdict.valid and meaning_of(task, verdict) == gold
