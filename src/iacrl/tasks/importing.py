@@ -13,7 +13,7 @@ from typing import Any
 from iacrl.domains import find_domain, validate
 from iacrl.errors import UserError, first_line
 from iacrl.extras import require
-from iacrl.seen_files import content_of
+from iacrl.seen_files import content_of, is_below
 from iacrl.tasks.task import Task
 from iacrl.tasks.task_files import read_tasks, task_of_row
 
@@ -77,7 +77,7 @@ def _directory(folder: Path, name: str) -> Iterator[tuple[str, Task]]:
         file
         for file in sorted(folder.rglob("*"))
         # A link leads to any file of this machine, and the directory may be from anybody.
-        if file.name.endswith(domain.suffixes) and file.is_file() and file.resolve().is_relative_to(root)
+        if file.name.endswith(domain.suffixes) and file.is_file() and is_below(file, root)
     ]
     if not files:
         raise UserError(f"{folder}: no {' or '.join(domain.suffixes) or domain.label} file in it.")
