@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from contextlib import nullcontext
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from iacrl.domains.verdict import Verdict
+from iacrl.sources.formats import FORMS
 from iacrl.sources.judged import Judged, fast_judges, find_sources, judge
-from iacrl.sources.judging import EngineJudge
+from iacrl.sources.judging import EngineJudge, Judging
+from iacrl.sources.settings import Given
 
 CRD = """\
 apiVersion: apiextensions.k8s.io/v1
@@ -179,6 +182,20 @@ def test_what_cannot_be_rendered_is_not_checked_and_says_why(tmp_path: Path, pro
     (folder / "link.txt").symlink_to(secret)
     verdict = judged(folder)["web"].verdict
     assert verdict.unchecked == ("a Helm chart: link.txt is a link out of the directory",)
+
+
+def test_all_that_is_rendered_shares_one_time(tmp_path: Path, program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "c", "d"):
+        write(tmp_path / name, Chart="apiVersion: v2\nname: web\n")
+    (tmp_path / "d" / ".iacrl.toml").write_text('[kubernetes]\nversion = "1.33"\n')  # judged by another validator
+    install(program / "helm", "echo 'apiVersion: v1'")
+    passed = count(0, 700)  # seconds
+    monkeypatch.setattr("iacrl.sources.render_budget.monotonic", lambda: next(passed))
+    with Judging(Given()) as judging:
+        found = list(judging.judge(judging.find((str(tmp_path),), None).things))
+    used_up = "a Helm chart: rendering others took 20 minutes in all; judge this directory by itself"
+    assert [each.verdict.unchecked for each in found] == [(), (), (used_up,), (used_up,)]
+    assert FORMS["text"](found, []).count("20 minutes") == 1
 
 
 def test_the_program_gets_no_secrets_of_the_user(

@@ -27,6 +27,7 @@ from iacrl.sources.discover import (
     why_unread,
 )
 from iacrl.sources.reading import read_source
+from iacrl.sources.render_budget import RenderBudget
 
 
 class Judge(Protocol):
@@ -203,8 +204,13 @@ def _domain_of(argument: str, domains: Sequence[Domain]) -> str:
     return domain.name
 
 
-def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
+def judge(things: list[Found], judges: Judges, budget: RenderBudget | None = None) -> Iterator[Judged]:
     """Judge each thing, in order. Files of one directory, and files that the user named, affect each other's verdicts.
+
+    Args:
+        things: What to judge.
+        judges: The judge of each domain.
+        budget: The time for rendering, if other calls share it.
 
     Raises:
         UserError: A file cannot be read.
@@ -215,9 +221,10 @@ def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
             groups.setdefault(group_of(thing), []).append(thing)
     modules = Counter(thing.domain for thing in things if thing.rendering is None and not is_text(thing))
     judged: dict[Found, Judged] = {}
+    budget = budget or RenderBudget()
     for thing in things:
         if thing.rendering is not None:
-            yield _judge_rendered(thing, thing.rendering, judges)
+            yield _judge_rendered(thing, thing.rendering, judges, budget)
         elif not is_text(thing):
             yield _judge_module(thing, judges, among_others=modules[thing.domain] > 1)
         else:
@@ -251,11 +258,11 @@ def _together(texts: Sequence[str], group: Sequence[Found], judge_one: Judge) ->
     return judge_one.together(texts)
 
 
-def _judge_rendered(thing: Found, rendering: Rendering, judges: Judges) -> Judged:
-    from iacrl.sources.rendered import RenderError, render
+def _judge_rendered(thing: Found, rendering: Rendering, judges: Judges, budget: RenderBudget) -> Judged:
+    from iacrl.sources.rendered import RenderError
 
     try:
-        text = render(thing.path, rendering)
+        text = budget.render(thing.path, rendering)
     except RenderError as error:
         return Judged(str(thing.path), {}, Verdict(thing.domain, unchecked=(f"{rendering.what}: {error}",)))
     verdict = judges[thing.domain](text)

@@ -18,6 +18,7 @@ from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
 from iacrl.sources.discover import Found, LeftOut
 from iacrl.sources.judged import FastJudge, Judged, Judges, Sources, fast_judges, find_sources, judge
+from iacrl.sources.render_budget import RenderBudget
 from iacrl.sources.reported import reported
 from iacrl.sources.settings import Given, Settings
 from iacrl.sources.settings_file import SettingsFinder
@@ -36,6 +37,7 @@ class Judging(AbstractContextManager["Judging"]):
         self._given = given
         self._engine = engine
         self._judges: dict[str, Judges] = {}
+        self._budget = RenderBudget()
         self._stores: dict[tuple[Path, ...], str] = {}
         self._stack = ExitStack()
 
@@ -80,7 +82,7 @@ class Judging(AbstractContextManager["Judging"]):
         parts: dict[str, list[Found]] = {key: [] for key in judges}
         for thing, mine in zip(things, settings, strict=True):
             parts[_key(mine)].append(thing)
-        running = {key: judge(part, judges[key]) for key, part in parts.items()}
+        running = {key: judge(part, judges[key], self._budget) for key, part in parts.items()}
         for thing, mine in zip(things, settings, strict=True):
             with searching_first(self._store(mine.schemas)):
                 source = next(running[_key(mine)])
