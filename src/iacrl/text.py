@@ -1,4 +1,4 @@
-"""Texts that may hold bytes that are not UTF-8: a verdict names the byte, so reading must keep it.
+"""Texts from anybody. Some hold bytes that are not UTF-8: a verdict names the byte, so reading must keep it.
 
 Python keeps such a byte as a lone surrogate. This module imports nothing, because a first verdict must come fast.
 """
@@ -17,6 +17,11 @@ def to_bytes(text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "surrogatepass")
+
+
+def shortened(text: str, most: int) -> str:
+    """Return at most so many characters of a text that a message quotes, and an ellipsis if there are more."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def is_writable(text: str) -> bool:

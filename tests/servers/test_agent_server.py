@@ -136,6 +136,33 @@ def test_long_answers_are_cut(root: Path) -> None:
     assert found[-1] == "and 5 more findings; ask for a part of it"
 
 
+LONG = "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("explain", {"code": LONG}),
+        ("validate_path", {"path": LONG}),
+        ("validate_path", {"path": LONG + "/.."}),
+        ("validate_path", {"options": {LONG: "1"}}),
+        ("validate_text", {"text": "", "domain": LONG}),
+        ("validate_text", {"text": f'resource "aws_s3_bucket" "a" {{\n  {LONG} = 1\n}}', "domain": "terraform"}),
+        ("validate_text", {"text": f'resource "{LONG}" "a" {{}}', "domain": "terraform"}),
+        ("check_intent", {"text": BUCKET, "intent": {LONG: []}}),
+        ("check_intent", {"text": BUCKET, "intent": {"must_not_exist": [{"is": f"resource {LONG}"}]}}),
+    ],
+)
+def test_no_answer_repeats_all_that_was_sent(tmp_path: Path, tool: str, arguments: dict[str, object]) -> None:
+    async def use() -> CallToolResult:
+        async with Client(build_server(tmp_path)) as client:
+            return await client.call_tool(tool, arguments)
+
+    answer = words(asyncio.run(use()))
+    assert "…" in answer
+    assert len(answer) < 4_000
+
+
 def test_the_root_has_to_be_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a directory"):
         build_server(tmp_path / "absent")

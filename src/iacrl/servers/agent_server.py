@@ -14,7 +14,8 @@ from pydantic import Field
 
 import iacrl
 from iacrl.errors import UserError
-from iacrl.servers.agent_tools import AgentTools, domains_in_words
+from iacrl.servers.agent_tools import LONGEST, AgentTools, domains_in_words
+from iacrl.text import shortened
 
 _INSTRUCTIONS = (
     "Judges infrastructure code offline, as the real programs would. Validate what you wrote before you hand it over; "
@@ -89,6 +90,6 @@ def _anticipated(tool: Callable[Arguments, str]) -> Callable[Arguments, str]:
         try:
             return tool(*arguments, **named)
         except UserError as error:
-            raise ToolError(str(error)) from None
+            raise ToolError(shortened(str(error), LONGEST)) from None
 
     return call

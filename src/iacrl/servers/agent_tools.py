@@ -27,9 +27,12 @@ from iacrl.sources.schemas import brief_schema
 from iacrl.sources.settings import Given, Settings
 from iacrl.tasks import IntentResult, check_intent
 from iacrl.testing.intents import read_intent
+from iacrl.text import shortened
 
 #: The most findings, and the most unchecked things, in an answer: more would fill an agent's context.
 MOST_SHOWN: Final = 40
+#: The most characters of a finding, a clause or a mistake: each may quote any part of what was sent.
+LONGEST: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +142,18 @@ def _findings(found: Sequence[Judged], left_out: Sequence[LeftOut]) -> str:
     invalid = sum(not source.verdict.valid for source in found)
     one = "invalid" if invalid else "valid"
     head = one if len(found) == 1 else f"{len(found) - invalid} of {len(found)} valid"
-    return click.unstyle("\n".join([head, *_first(findings, "findings"), *_first(notes, "notes")])) + "\n"
+    return "\n".join([head, *_first(findings, "findings"), *_first(notes, "notes")]) + "\n"
 
 
 def _first(lines: list[str], what: str) -> list[str]:
     more = len(lines) - MOST_SHOWN
-    return [*lines[:MOST_SHOWN], f"and {more} more {what}; ask for a part of it"] if more > 0 else lines
+    shown = [shortened(click.unstyle(line), LONGEST) for line in lines[:MOST_SHOWN]]
+    return [*shown, f"and {more} more {what}; ask for a part of it"] if more > 0 else shown
 
 
 def _clauses(result: IntentResult) -> str:
-    return "".join(
-        f"met: {clause.clause}\n" if clause.met else f"NOT MET: {clause.clause}: {clause.reason}\n"
+    lines = (
+        f"met: {clause.clause}" if clause.met else f"NOT MET: {clause.clause}: {clause.reason}"
         for clause in result.clauses
     )
+    return "".join(f"{shortened(line, LONGEST)}\n" for line in lines)

@@ -16,6 +16,7 @@ from iacrl.domains.cloudformation.rules import layer_of
 from iacrl.domains.cloudformation.unchecked import blind_spots, holds_loops, is_third_party, macros, unjudged
 from iacrl.domains.ranges import START, Range
 from iacrl.domains.verdict import LAYERS, Diagnostic, Layer, Severity, Verdict, layers_passed
+from iacrl.text import shortened
 
 #: Nobody reads more, and a hostile text could cause millions.
 MAX_FINDINGS = 200
@@ -117,10 +118,9 @@ def _diagnostics(matches: Iterable[Any], text: str) -> tuple[Diagnostic, ...]:
     for match in matches:
         if match.parent_id is not None:
             continue  # why one of several alternatives failed: the parent already reports that all did
-        code, words = match.rule.id, str(match.message)
+        code, message = match.rule.id, shortened(str(match.message), _LONGEST)
         start, end = (match.linenumber, match.columnnumber), (match.linenumberend, match.columnnumberend)
         where = place(lines, start, end)
-        message = words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
         severity: Severity = "error" if code.startswith("E") else "warning"
         unique[code, where, message] = Diagnostic(code, severity, message, layer_of(code), where)
     ordered = sorted(unique.values(), key=lambda one: (one.range.start, one.code, one.message))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from iacrl.domains.paths import Steps
 from iacrl.domains.ranges import START, Range
 from iacrl.domains.verdict import Diagnostic
+from iacrl.text import shortened
 
 if TYPE_CHECKING:
     from iacrl.domains.kubernetes.yaml.value_places import ValuePlace
@@ -45,8 +46,7 @@ class Findings:
         """Add a finding, unless there are already too many of its severity."""
         kept = self.errors if rule.severity == "error" else self.warnings
         if len(kept) < MAX_FINDINGS:
-            short = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
-            kept.append(Finding(rule, short, document, steps, on))
+            kept.append(Finding(rule, shortened(message, _LONGEST), document, steps, on))
 
     @property
     def full(self) -> bool:

@@ -28,7 +28,7 @@ from iacrl.evaluation.backends import Reply, Request, finish_of, request_seed, t
 from iacrl.evaluation.backends.exchange import BrokenExchangeError, Exchange, WebAnswer
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.files import load_json
-from iacrl.text import readable
+from iacrl.text import readable, shortened
 
 #: Where the key is looked for, in this order. Without a key, none is sent: local servers do not need one.
 KEYS = ("IACRL_API_KEY", "OPENAI_API_KEY")
@@ -239,4 +239,4 @@ def _retry_after(header: str | None) -> float:
 def _excerpt(content: bytes) -> str:
     # The header's encoding is ignored: it may be as wrong as the rest.
     line = " ".join(content.decode("utf-8", "replace").split())
-    return line[:200] + ("…" if len(line) > 200 else "") or "(empty)"
+    return shortened(line, 200) or "(empty)"

@@ -8,6 +8,7 @@ from typing import Any
 
 from iacrl.scoring.audit.audit import Audit
 from iacrl.scoring.audit.findings import FAULTS, AuditFinding
+from iacrl.text import shortened
 
 #: How many findings of a kind the text shows, and how much of a probe.
 _SHOWN = 5
@@ -70,7 +71,6 @@ def _told(found: AuditFinding) -> Iterator[str]:
     yield f"  {value}{found.probe.group}, {found.probe.name}, for {found.probe.task.id}: {found.reason}"
     text = found.probe.completion.splitlines() or [""]
     for line in text[:_LINES]:
-        shown = repr(line)[1:-1]
-        yield f"      | {shown if len(shown) <= _WIDTH else shown[:_WIDTH] + '…'}"
+        yield f"      | {shortened(repr(line)[1:-1], _WIDTH)}"
     if len(text) > _LINES:
         yield f"      | … {len(text) - _LINES} more lines"
