@@ -7,6 +7,7 @@ import pytest
 
 from iacrl.errors import UserError, mendable
 from iacrl.files import append_rows, is_disk_full, read_rows, read_text, share, write_atomically, write_json
+from iacrl.seen_files import content_of
 
 
 def test_a_failed_write_leaves_the_old_content_and_no_litter(tmp_path, monkeypatch):
@@ -105,6 +106,15 @@ def test_devices_are_refused_and_pipes_are_read():
     os.close(theirs)
     assert [row for _, row in read_rows(Path(f"/dev/fd/{ours}"))] == [{"a": 1}]
     os.close(ours)
+
+
+@pytest.mark.parametrize("leads_to", ["/dev/ptmx", "pipe"])
+def test_a_pipe_or_a_device_in_a_folder_is_refused_before_it_is_opened(tmp_path, leads_to):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "config.yaml").symlink_to(leads_to)
+    for read in (read_text, content_of):
+        with pytest.raises((UserError, OSError), match=r"a device, .*pipe"):
+            read(tmp_path / "config.yaml")
 
 
 def test_a_row_or_a_text_has_an_end(tmp_path, monkeypatch):

@@ -156,10 +156,11 @@ def open_text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
     """Open a text file for reading; a `.gz` file is decompressed. `newline` is as for `open`.
 
     Raises:
-        UserError: The file does not exist, or is a device or a socket. Or reading shows that it is not UTF-8, or not
-            compressed.
+        UserError: The file does not exist, or is a device, a socket or a pipe. Or reading shows that it is not UTF-8,
+            or not compressed.
     """
-    _refuse_device(path)
+    if not _is_stream(path):
+        refuse_special(path)
     try:
         with (
             path.open("rb") as stored,
@@ -182,17 +183,39 @@ def open_text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
         raise
 
 
-def _refuse_device(path: Path) -> None:
-    """Refuse a file without an end, such as /dev/zero. Pipes have an end, and a shell's `<(command)` is a pipe."""
+def refuse_special(path: Path) -> None:
+    """Refuse what may never end or never begin, such as /dev/zero or a named pipe, before it is opened.
+
+    Raises:
+        UserError: The path is or leads to a device, a socket or a pipe.
+    """
     with suppress(OSError):  # opening it gives the reason
         kind = path.stat().st_mode
-        if stat.S_ISSOCK(kind) or stat.S_ISBLK(kind) or (stat.S_ISCHR(kind) and not _is_terminal(path)):
-            raise UserError(f"{path}: is a device or a socket; name a file.")
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+            raise UserError(f"{path}: is a device, a socket or a pipe; name a file.")
 
 
-def _is_terminal(path: Path) -> bool:
-    with path.open("rb", buffering=0) as file:
-        return file.isatty()
+def refuse_special_in(folder: Path) -> None:
+    """Refuse a folder that holds such a path: libraries open any file whose name they know.
+
+    Raises:
+        UserError: As for `refuse_special`.
+    """
+    for path in folder.iterdir() if folder.is_dir() else ():
+        refuse_special(path)
+
+
+def _is_stream(path: Path) -> bool:
+    """Say whether a path is what a user means by /dev/stdin or a shell's `<(command)`: a pipe or a terminal there."""
+    if path.parent not in (Path("/dev"), Path("/dev/fd")):
+        return False
+    with suppress(OSError):
+        kind = path.stat().st_mode
+        if stat.S_ISCHR(kind):
+            with path.open("rb", buffering=0) as file:
+                return file.isatty()
+        return stat.S_ISFIFO(kind)
+    return False
 
 
 def read_text(path: Path, largest: int = LARGEST) -> str:

@@ -7,6 +7,7 @@ that here, and all code that reads a user's files asks here. Commands see the di
 from __future__ import annotations
 
 import errno
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -90,6 +91,9 @@ def content_of(path: Path) -> bytes:
         return to_bytes(text)
     if is_outside(path):
         raise PermissionError(1, "leads out of the directory that may be read", str(path))
-    if path.stat().st_size > LARGEST:
+    state = path.stat()
+    if not stat.S_ISREG(state.st_mode):
+        raise OSError(errno.EINVAL, "a device, pipe or socket", str(path))
+    if state.st_size > LARGEST:
         raise OSError(errno.EFBIG, f"larger than {LARGEST // 1_000_000} MB", str(path))
     return path.read_bytes()

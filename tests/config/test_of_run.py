@@ -1,6 +1,7 @@
 """A run directory from anybody: its data are read, and nothing that it names is run."""
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -77,6 +78,17 @@ def test_eval_runs_it_when_asked(run_cli, foreign_run):
     run, mark = foreign_run
     assert run_cli("eval", "--dry-run", "--trust", "--model", run).status == 0
     assert mark.exists()
+
+
+@pytest.mark.parametrize("name", ["test", "weights"])
+def test_a_pipe_that_a_run_names_is_refused(foreign_run, name):
+    run, _ = foreign_run
+    os.mkfifo(run / "pipe")
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    (run / "config.yaml").write_text(yaml.safe_dump({**config, "data": {name: "pipe"}}))
+    with pytest.raises(UserError, match=r"pipe: is a device, a socket or a pipe"):
+        load_config_of_run(run, trust=True)
+    assert load_config_of_run(run, [f"data.{name}=tasks.jsonl"], trust=True)
 
 
 def test_trust_is_refused_where_nothing_is_of_a_run(run_cli, foreign_run):

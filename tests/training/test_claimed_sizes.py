@@ -1,6 +1,7 @@
 """A small file that claims a huge model is refused from its header, before anything is built from it."""
 
 import json
+import os
 import struct
 
 import pytest
@@ -10,6 +11,7 @@ from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.training.claimed_sizes import check_folder, check_gguf
 from iacrl.training.pretrained import from_pretrained
+from iacrl.training.trained_files import saved_digest
 
 
 class Never:
@@ -46,6 +48,17 @@ def test_a_configuration_that_claims_too_much(tmp_path, config, told):
     section = load_config("tiny-cpu", [f"model.id={folder_of(tmp_path, config)}"]).model
     with pytest.raises(UserError, match=told):
         from_pretrained(Never, section)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+def test_a_pipe_among_the_files_of_a_model(tmp_path, name):
+    folder = folder_of(tmp_path, {})
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    with pytest.raises(UserError, match=f"{name}: is a device, a socket or a pipe"):
+        from_pretrained(Never, load_config("tiny-cpu", [f"model.id={folder}"]).model)
+    with pytest.raises(UserError, match=f"{name}: is a device, a socket or a pipe"):
+        saved_digest(folder)
 
 
 def test_an_honest_configuration(tmp_path):

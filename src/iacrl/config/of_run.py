@@ -13,6 +13,10 @@ from typing import Any
 from iacrl.config.recipes import Config, apply_override, load_config
 from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
+from iacrl.files import refuse_special
+
+#: The settings of `data` that name files.
+_FILES = {"train", "validation", "test", "weights", "replay"}
 
 
 def load_config_of_run(folder: Path, overrides: Sequence[str] = (), *, trust: bool = False) -> Config:
@@ -24,14 +28,17 @@ def load_config_of_run(folder: Path, overrides: Sequence[str] = (), *, trust: bo
         trust: Whether what the run names may be run.
 
     Raises:
-        UserError: It cannot be read. Or it names code, and the user neither trusts the run nor gives the setting as an
-            override.
+        UserError: It cannot be read, or names a pipe or a device. Or it names code, and the user neither trusts the run
+            nor gives the setting as an override.
     """
     path = folder / "config.yaml"
     config = load_config(str(path), overrides)
     own: dict[str, Any] = {}
     for override in overrides:
         apply_override(own, override)
+    for setting in _FILES - (own.get("data") or {}).keys():
+        if name := getattr(config.data, setting):
+            refuse_special(Path(name))
     named = [] if trust else [f"  {setting}: {what}" for setting, what in _foreign_code(config, own)]
     if named:
         raise UserError(

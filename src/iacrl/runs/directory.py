@@ -264,8 +264,9 @@ def finished_stages(config: Config) -> dict[str, RunDirectory]:
 def is_complete(checkpoint: Path) -> bool:
     """Say whether a checkpoint was written to its end."""
     try:
-        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        state = checkpoint / "trainer_state.json"
+        parse_json(read_text(state), state)
+    except (OSError, UserError):
         return False
     # Each of several processes writes its random state next to the others', at a different time.
     return count() == 1 or all((checkpoint / f"rng_state_{rank}.pth").is_file() for rank in range(count()))

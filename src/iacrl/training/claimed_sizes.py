@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from iacrl.errors import UserError
-from iacrl.files import parse_json, read_text, require_object
+from iacrl.files import parse_json, read_text, refuse_special_in, require_object
 
 #: Layers, or experts of a layer; each is built as an object. The deepest models have 1,000.
 _MOST_PARTS: Final = 10_000
@@ -41,8 +41,9 @@ def check_folder(folder: Path) -> None:
     """Refuse a folder whose `config.json` claims more than its weights can hold. Without one, the loader says so.
 
     Raises:
-        UserError: It does, or the file is not a JSON object.
+        UserError: It does, or the file is not a JSON object. Or a file is none that a loader could read to its end.
     """
+    refuse_special_in(folder)
     file = folder / "config.json"
     if not file.is_file():
         return

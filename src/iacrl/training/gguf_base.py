@@ -21,6 +21,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from iacrl.errors import UserError, first_line
 from iacrl.extras import require
+from iacrl.files import refuse_special
 from iacrl.runs.progress import say
 from iacrl.training.claimed_sizes import check_gguf
 
@@ -57,6 +58,7 @@ def read_gguf(file: Path, dtype: torch.dtype) -> PreTrainedModel:
 
 
 def _digest(file: Path) -> str:
+    refuse_special(file)
     try:
         state = file.stat()
     except FileNotFoundError:

@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.errors import UserError, first_line
-from iacrl.files import share
+from iacrl.files import refuse_special_in, share
 from iacrl.runs import launch
 
 _ADAPTER_SHAPE = "adapter_config.json"
@@ -80,8 +80,9 @@ def saved_digest(folder: Path) -> str:
     """Return the same for saved weights, from their files alone: no base is loaded.
 
     Raises:
-        UserError: A file is missing or cut off.
+        UserError: A file is missing or cut off, or cannot be read to an end.
     """
+    refuse_special_in(folder)
     try:
         if is_adapter(folder) or not (folder / "config.json").is_file():
             return _digest(_scale(LoraConfig.from_pretrained(str(folder))), load_file(folder / _ADAPTER_WEIGHTS))
