@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import torch
 from stage_runs import run
 
 from iacrl.config.recipes import load_config
@@ -36,3 +37,20 @@ def checking_peak_memory(monkeypatch):
         train(trainer, *args)
 
     monkeypatch.setattr(stage, "_train", checked)
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """How many tokens each forward pass with gradients reads in its first layer."""
+    from transformers import Qwen2ForCausalLM
+
+    counts, build = [], Qwen2ForCausalLM.__init__
+
+    def watched(self, *args, **kwargs):
+        build(self, *args, **kwargs)
+        self.model.embed_tokens.register_forward_hook(
+            lambda module, inputs, found: counts.append(inputs[0].numel()) if torch.is_grad_enabled() else None
+        )
+
+    monkeypatch.setattr(Qwen2ForCausalLM, "__init__", watched)
+    return counts

@@ -4,26 +4,8 @@ import pytest
 import torch
 from stage_runs import ROUNDING, adapter, apart, gradient_descent, rows, run
 
-from iacrl.config.recipes import load_config
 from iacrl.training import grpo
-from iacrl.training.shared_prompts import may_share, regrouped
-
-
-@pytest.fixture
-def read(monkeypatch):
-    """How many tokens each forward pass with gradients reads in its first layer."""
-    from transformers import Qwen2ForCausalLM
-
-    counts, build = [], Qwen2ForCausalLM.__init__
-
-    def watched(self, *args, **kwargs):
-        build(self, *args, **kwargs)
-        self.model.embed_tokens.register_forward_hook(
-            lambda module, inputs, found: counts.append(inputs[0].numel()) if torch.is_grad_enabled() else None
-        )
-
-    monkeypatch.setattr(Qwen2ForCausalLM, "__init__", watched)
-    return counts
+from iacrl.training.shared_prompts import regrouped
 
 
 @pytest.mark.parametrize(
@@ -44,7 +26,7 @@ def test_the_update_is_that_of_trl(settings, small, sft_run, read, monkeypatch):
     shared = run("grpo", overrides)
     tokens = sum(read)
     read.clear()
-    monkeypatch.setattr(grpo, "may_share", lambda config: False)
+    monkeypatch.setattr(grpo, "may_pack", lambda config, section: False)
     plain = run("grpo", [*overrides, "run.name=plain"], parent=sft_run.path)
     assert tokens < 0.7 * sum(read)
     assert apart(adapter(plain), adapter(shared), adapter(sft_run)) < ROUNDING
@@ -62,10 +44,3 @@ def test_micro_batches_have_the_completions_of_a_prompt_together():
     assert [batch["prompt_ids"].flatten().tolist() for batch in found] == [[3, 3, 3], [7, 7, 7]]
     assert [batch["completion_ids"].flatten().tolist() for batch in found] == [[2, 4, 6], [1, 3, 5]]
     assert [int(batch["count"]) for batch in found] == [6, 6]
-
-
-def test_what_a_prompt_cannot_be_shared_with(small):
-    own = [*small, "model.decoder=iacrl"]
-    assert may_share(load_config("tiny-cpu", own))
-    for other in ("model.decoder=transformers", "model.attention=eager", "lora.dropout=0.1", "grpo.torch_compile=true"):
-        assert not may_share(load_config("tiny-cpu", [*own, other])), other

@@ -34,13 +34,13 @@ from iacrl.training.lineage import (
     gold_seen,
 )
 from iacrl.training.model import check_device, continue_adapter, load_base, load_whole, target_modules
+from iacrl.training.packed_scores import may_pack
 from iacrl.training.probe import HackMonitor, announce, probe_tasks
 from iacrl.training.replay import Replay, chats_of_steps, read_replay
 from iacrl.training.replay_loss import GeneralLoss
 from iacrl.training.reward_record import check_same_reward, describe_reward
 from iacrl.training.rollout_copy import is_rounded, open_copy
 from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows, weights_of, without_weight_0
-from iacrl.training.shared_prompts import may_share
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import check_gate, measure_gate, still_measures
 from iacrl.training.tokenizer import load_tokenizer
@@ -206,7 +206,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             processing_class=tokenizer,
         )
         trainer.decoder = config.model.decoder
-        trainer.shares_prompts = may_share(config)
+        trainer.packs = may_pack(config, config.grpo)
         if rollouts is not None:
             trainer.generate_by(rollouts[0], corrected=is_rounded(config))
         monitor = HackMonitor(config, run, trainer, tokenizer, probed, runtime)

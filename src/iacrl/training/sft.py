@@ -22,6 +22,7 @@ from iacrl.scoring.runtime import Runtime
 from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_whole
+from iacrl.training.packed_scores import may_pack
 from iacrl.training.replay import beside, read_replay
 from iacrl.training.replay_loss import GeneralLoss
 from iacrl.training.rows import prompts_left, sft_row, sft_tasks, weights_of, without_weight_0
@@ -103,6 +104,8 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
             train_dataset=Dataset.from_list([*kept, *(chat.row() for chat in chats)]),
             processing_class=tokenizer,
         )
+        # Noise on embeddings depends on the length of a padded row.
+        trainer.packs = may_pack(config, config.sft) and not config.sft.packing and config.sft.neftune_alpha is None
         if replay is not None:
             trainer.figures = [GeneralLoss(config.guards.general.every, trainer, replay.held_out)]
         trainer.add_callback(Validation(config, config.sft, run, trainer, tokenizer, runtime))

@@ -1,8 +1,4 @@
-"""Computing the log-probabilities of a step without reading a prompt once for each completion of its group.
-
-TRL reads every completion with its prompt, and with padding up to the longest. On a CPU its head also scores each of
-those tokens. The loss needs the completions alone. What is left out changes gradients by rounding only.
-"""
+"""Computing the log-probabilities of a GRPO step without reading a prompt once for each completion of its group."""
 
 from __future__ import annotations
 
@@ -11,41 +7,16 @@ from typing import Any
 
 import torch
 from accelerate import DistributedType
-from peft import PeftModel
-from torch import nn
 from transformers import PreTrainedModel
-from trl.kernels.chunked_logprob import ChunkedLogProbFunction
 
-from iacrl.config.recipes import Config
-from iacrl.decoding.module_walk import packed_hidden, why_not
 from iacrl.decoding.packed_rows import PackedRows
-
-#: TRL's width of a tile of the head, in tokens of the vocabulary.
-_TILE = 32768
+from iacrl.training.packed_scores import PackedScores
 
 
-def may_share(config: Config) -> bool:
-    """Say whether a configuration lets completions share a prompt.
-
-    With dropout each of them has noise of its own. Other attention and compiled models are used as they are.
-    """
-    dropout = config.lora is not None and config.lora.dropout > 0
-    plain = config.model.attention == "sdpa" and not config.grpo.torch_compile
-    return config.model.decoder == "iacrl" and plain and not dropout
-
-
-class SharedPrompts:
-    """A mixin for the GRPO trainer.
-
-    Attributes:
-        shares_prompts: Read a prompt that several completions share once, where the model allows it.
-    """
-
-    shares_prompts = False
+class SharedPrompts(PackedScores):
+    """A mixin for the GRPO trainer: packed rows share their prompts, and micro-batches are filled for that."""
 
     # Attributes of the trainer class.
-    accelerator: Any
-    args: Any
     model: Any
     loss_type: str
     temperature: float
@@ -66,47 +37,33 @@ class SharedPrompts:
         **others: Any,
     ) -> Any:
         """Return the log-probability and the entropy of each completion token, 0 for padding, and None."""
-        plain = self._walkable(model, input_ids.shape[1])
+        plain = self.walkable(model, input_ids.shape[1])
         if plain is None or not bool(attention_mask[:, -logits_to_keep:].any()):
             compute = super()._get_per_token_logps_and_entropies  # type: ignore[misc]
             return compute(model, input_ids, attention_mask, logits_to_keep, batch_size=batch_size, **others)
         size = batch_size or len(input_ids)
         parts = [
-            self._scored(plain, input_ids[start : start + size], attention_mask[start : start + size], logits_to_keep)
+            self._completions(
+                plain, input_ids[start : start + size], attention_mask[start : start + size], logits_to_keep
+            )
             for start in range(0, len(input_ids), size)
         ]
         log_probs, entropies = (torch.cat(found) for found in zip(*parts, strict=True))
         return log_probs, entropies, None
 
-    def _scored(
+    def _completions(
         self, model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, length: int
     ) -> tuple[torch.Tensor, ...]:
         scored = mask[:, -length:].bool()
         rows = PackedRows(ids[:, :-length], mask[:, :-length], ids[:, -length:], scored)
-        head: Any = model.get_output_embeddings()
-        with self.accelerator.autocast():
-            hidden = packed_hidden(
-                model, rows, checkpointing=self.args.gradient_checkpointing and torch.is_grad_enabled()
-            )
-            names = ("log_probs", "entropy")
-            options = (head.weight, head.bias, rows.targets, self.temperature, _TILE, None, 1.0, names)
-            found = ChunkedLogProbFunction.apply(hidden, *options)[:2]
+        found = self.scored(model, rows, ("entropy",), temperature=self.temperature)
         return tuple(one.new_zeros(scored.shape).masked_scatter(scored, one) for one in found)
-
-    def _walkable(self, model: Any, length: int) -> PreTrainedModel | None:
-        """Return the model of transformers within one that the trainer uses; None if its own forward must be called."""
-        if not self.shares_prompts or self.accelerator.distributed_type != DistributedType.NO:
-            return None
-        plain: PreTrainedModel = model.get_base_model() if isinstance(model, PeftModel) else model
-        if why_not(plain, length) is not None or getattr(plain.config, "attention_dropout", None):
-            return None
-        return plain if type(plain.get_output_embeddings()) is nn.Linear else None
 
     @property
     def _regroups(self) -> bool:
         """Whether micro-batches may be filled again: not if the loss is a mean over the tokens of each."""
         alone = self.accelerator.distributed_type == DistributedType.NO
-        return self.shares_prompts and alone and self.loss_type != "bnpo" and not self._entropy_bonus_enabled
+        return self.packs and alone and self.loss_type != "bnpo" and not self._entropy_bonus_enabled
 
     def unlike_prompts(self, size: int) -> torch.Tensor:
         """Return, for each row of a micro-batch, the number of its prompt, as in the one with the most prompts."""

@@ -22,6 +22,7 @@ from iacrl.runs.progress import say
 from iacrl.training.generation import Decoder, decodable
 from iacrl.training.longest_first import LongestFirst
 from iacrl.training.out_of_memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
+from iacrl.training.packed_answers import PackedAnswers
 from iacrl.training.replay_loss import Replaying
 from iacrl.training.rollout_copy import RolloutCopy
 from iacrl.training.shared_prompts import SharedPrompts
@@ -88,7 +89,7 @@ def _one_ahead(rate: Callable[[int], float], warmup: int, step: int) -> float:
     return (step + 1) / warmup if step < warmup else rate(step)
 
 
-class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
+class WarmStartTrainer(Measured, SplitOnOutOfMemory, PackedAnswers, SFTTrainer):
     """SFT; the longest rows are in the first step."""
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
