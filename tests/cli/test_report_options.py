@@ -302,6 +302,17 @@ def test_settings_are_shown_with_where_they_come_from(run_cli, repository):
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_a_repository_that_claims_files_elsewhere_is_refused(run_cli, repository):
+    there = repository(**{"a/main.tf": BAD_TF})
+    git(there, "init", "-q", "-b", "main")
+    git(there, "add", "-A")
+    git(there, "commit", "-q", "-m", "a")
+    git(there, "config", "core.worktree", "/")
+    done = run_cli("validate", "a", "--changed-since", "main")
+    assert done.status == 2 and "(core.worktree) says that its files are in /, and that folder has no .git" in done.err
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_a_pipe_that_git_waits_for_ends_the_command(run_cli, repository, monkeypatch):
     monkeypatch.setattr("iacrl.sources.changed._SECONDS", 1)
     there = repository(**{"a/main.tf": BAD_TF})
@@ -320,6 +331,9 @@ def test_a_pipe_that_git_waits_for_ends_the_command(run_cli, repository, monkeyp
         (["filter.a=b.clean=PROGRAM"], "HEAD"),
         (["filter.a=b.process=PROGRAM", "filter.a=b.required=true"], "HEAD"),
         (["core.fsmonitor=PROGRAM"], "HEAD"),
+        (["diff.external=PROGRAM", "diff.a=b.command=PROGRAM", "diff.a=b.textconv=PROGRAM"], "HEAD"),
+        (["core.pager=PROGRAM", "pager.diff=PROGRAM", "core.alternateRefsCommand=PROGRAM"], "HEAD"),
+        (["include.path=../included"], "HEAD"),
         ([], "HEAD"),  # the hook below
         (["remote.origin.url=ext::PROGRAM", "protocol.ext.allow=always"], "a" * 40),
         (["remote.origin.url=ssh://host/x", "protocol.ssh.allow=always", "core.sshCommand=PROGRAM"], "a" * 40),
@@ -331,6 +345,7 @@ def test_a_repository_from_anybody_runs_nothing(run_cli, tmp_path, monkeypatch, 
     program.write_text(f"#!/bin/sh\ntouch '{ran}'\nexit 1\n")
     program.chmod(0o755)
     repository.mkdir()
+    (repository / "included").write_text(f'[core]\nfsmonitor = {program}\n[filter "a=b"]\nclean = {program}\n')
     monkeypatch.chdir(repository)
 
     def git(*arguments):
@@ -339,7 +354,7 @@ def test_a_repository_from_anybody_runs_nothing(run_cli, tmp_path, monkeypatch, 
 
     git("init", "-q")
     (repository / "main.tf").write_text('variable "a" {}\n')
-    (repository / ".gitattributes").write_text("*.tf filter=a=b\n")
+    (repository / ".gitattributes").write_text("*.tf filter=a=b diff=a=b\n")
     git("add", ".")
     git("commit", "-qm", "first")
     (repository / "main.tf").write_text('variable "b" {}\n')

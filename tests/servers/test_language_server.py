@@ -158,6 +158,24 @@ def test_manifests_are_judged_in_the_light_of_those_beside_them(tmp_path: Path) 
     edit(tmp_path, work)
 
 
+@pytest.mark.parametrize(
+    "uri", ["file:///a%00b.tf", "file:///a%zz.tf", "file:///%FF.tf", f"file:///{'x' * 5_000}.tf", "file://[::1/a.tf"]
+)
+def test_an_address_that_names_no_file_disturbs_no_other(tmp_path: Path, uri: str) -> None:
+    async def work(editor: Editor) -> None:
+        client = editor.client
+        client.text_document_did_open(lsp.DidOpenTextDocumentParams(lsp.TextDocumentItem(uri, "any", 0, "a = \n")))
+        where = lsp.Position(0, 0)
+        assert await client.text_document_hover_async(lsp.HoverParams(lsp.TextDocumentIdentifier(uri), where)) is None
+        await editor.open("main.tf", "output {\n")
+        assert await editor.shown("main.tf") != []
+        client.text_document_did_close(lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
+        await editor.type("main.tf", "")
+        assert await editor.shown("main.tf") == []
+
+    edit(tmp_path, work)
+
+
 def test_options_of_domains_count(tmp_path: Path) -> None:
     text = "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata:\n  name: a\n"
 

@@ -57,7 +57,7 @@ class EditorServer(LanguageServer):
             unsaved = {each: self.workspace.get_text_document(its).source for each, its in open_now.items()}
             try:
                 found = await asyncio.to_thread(self._judge.findings, path, unsaved)
-            except UserError as error:
+            except (UserError, OSError) as error:  # such as a name that is too long for a file
                 self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, str(error)))
                 found = {}
             if self._asked[path] != number:
@@ -207,8 +207,11 @@ def _same(one: lsp.Diagnostic, other: lsp.Diagnostic) -> bool:
 
 def _path(uri: str) -> Path | None:
     """Return the resolved path of a file; None if a text is not a file, such as one that was never saved."""
-    path = to_fs_path(uri) if uri.startswith("file:") else None
-    return Path(path).resolve() if path else None
+    try:
+        path = to_fs_path(uri) if uri.startswith("file:") else None
+        return Path(path).resolve() if path else None
+    except (ValueError, OSError, RuntimeError):  # no address, no name of a file, or a loop of links
+        return None
 
 
 def _holds(where: lsp.Range, position: lsp.Position) -> bool:

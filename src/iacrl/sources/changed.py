@@ -24,11 +24,16 @@ def changed_since(reference: str, folder: Path) -> frozenset[Path]:
         folder: A folder in the repository.
 
     Raises:
-        UserError: There is no git, no repository, or no such revision.
+        UserError: There is no git, no repository, or no such revision, or the repository claims files elsewhere.
     """
     if shutil.which("git") is None:
         raise UserError("--changed-since needs git, which is not on the path.")
     root = Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n"))).resolve()
+    if "GIT_DIR" not in os.environ and not (root / ".git").exists():
+        raise UserError(
+            f"--changed-since: the repository's configuration (core.worktree) says that its files are in {root}, "
+            "and that folder has no .git."
+        )
     # In this form git cannot take a name for an option.
     commit = _git(
         folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}", of=reference
