@@ -100,6 +100,7 @@ names each of them and stops. To go on, give your own value of that setting (`SE
 | 10 MB as an argument of a tool of `iacrl mcp` | came back | 1,000 characters of it |
 | a named pipe in a run, in a model's folder, or as tasks that a run names | waited for it for ever | refused |
 | an address with a NUL in `iacrl lsp` | no file was judged while it was open | names no file |
+| a `study.db` of `iacrl sweep` that is damaged or another program's | a traceback, or tables added to it | refused |
 | half of a surrogate pair in a baseline, with `--write-baseline` | a traceback (UnicodeEncodeError) | U+FFFD |
 
 `tools/fuzz_readers.py` mutates valid files of every kind and reports anything but a clear message.

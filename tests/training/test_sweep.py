@@ -1,7 +1,9 @@
 """`iacrl sweep`: the space, and the loop over trials whose stages are played by a small script."""
 
 import json
+import sqlite3
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -108,6 +110,46 @@ def test_the_best_recipe_is_written_and_a_sweep_goes_on(sweep, tmp_path):
     assert (tmp_path / "runs/tiny-cpu-sweep/trial-007/recipe.yaml").is_file()
     other = sweep("--trials", "9", "sft.epochs=2")
     assert other.status == 2 and "with another recipe" in other.err
+
+
+def _of_another_program(file):
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("CREATE TABLE addresses (name TEXT)")
+
+
+def _of_the_future(file):
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = 'v99.0.0'")
+        database.execute("UPDATE version_info SET schema_version = 99")
+
+
+def _with_a_broken_row(file):
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE trial_params SET distribution_json = '{'")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda file: file.write_text("Dear diary"), "file is not a database"),
+        (lambda file: file.write_bytes(file.read_bytes()[:9_000]), "malformed"),
+        (_of_another_program, "its tables are addresses"),
+        (_of_the_future, "not a study that can be continued"),
+        (_with_a_broken_row, "not a study that can be continued"),
+    ],
+    ids=["a text", "cut off", "another program's", "the future's", "a broken row"],
+)
+def test_what_is_no_study_is_refused_and_kept(sweep, tmp_path, spoil, told):
+    study = tmp_path / "runs" / "tiny-cpu-sweep" / "study.db"
+    if spoil is _of_another_program:
+        study.parent.mkdir(parents=True)
+    else:
+        assert sweep("--trials", "1").status == 0
+    spoil(study)
+    before = study.read_bytes()
+    done = sweep("--trials", "2")
+    assert done.status == 2 and f"{study}: is not a study" in done.err and told in done.err, done
+    assert study.read_bytes() == before
 
 
 def test_hopeless_trials_are_stopped(sweep, tmp_path, space):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +16,8 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from iacrl.config.recipes import Config, load_config
-from iacrl.errors import Interrupted, UserError
-from iacrl.files import write_atomically
+from iacrl.errors import Interrupted, UserError, first_line
+from iacrl.files import refuse_special, write_atomically
 from iacrl.runs.directory import stage_path
 from iacrl.runs.progress import say
 from iacrl.training.search_space import Space, override, plain_space, stages_of, suggest
@@ -108,15 +110,9 @@ def _open_study(sweep: Sweep) -> optuna.Study:
     """Return the study in the sweep's folder, or a new one; trials of processes that are gone count as failed."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sweep.folder.mkdir(parents=True, exist_ok=True)
-    study = optuna.create_study(
-        storage=f"sqlite:///{sweep.folder / 'study.db'}",
-        study_name=sweep.config.run.name,
-        direction="maximize",
-        load_if_exists=True,
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
-    )
+    study, trials = _stored_study(sweep.folder / "study.db", sweep.config.run.name)
     # A sweep that goes on, or a second process, must not draw the values of the first trials again.
-    seed = sweep.config.run.seed + len(study.get_trials(deepcopy=False))
+    seed = sweep.config.run.seed + len(trials)
     study.sampler = optuna.samplers.TPESampler(seed=seed, constant_liar=True)
     started = {
         "recipe": sweep.config.to_yaml(),
@@ -128,7 +124,8 @@ def _open_study(sweep: Sweep) -> optuna.Study:
     if before is None:
         study.set_user_attr("started", started)
     elif before != started:
-        other = ", ".join(name for name in started if before.get(name) != started[name])
+        known = before if isinstance(before, dict) else {}
+        other = ", ".join(name for name in started if known.get(name) != started[name])
         raise UserError(
             f"{sweep.folder} holds a sweep with another {other}. Continue it with the same command, or give this one "
             "another name with run.name=NAME."
@@ -137,6 +134,45 @@ def _open_study(sweep: Sweep) -> optuna.Study:
         if _is_gone(trial.user_attrs.get("by", "")):
             study.tell(trial.number, state=TrialState.FAIL)
     return study
+
+
+def _stored_study(file: Path, name: str) -> tuple[optuna.Study, list[FrozenTrial]]:
+    """Return the study in a file, which is created if it does not exist, and its trials.
+
+    Raises:
+        UserError: The file holds something else, or is damaged. Nothing is written to it.
+    """
+    refuse_special(file)
+    try:
+        _refuse_other_tables(file)
+        study = optuna.create_study(
+            storage=f"sqlite:///{file}",
+            study_name=name,
+            direction="maximize",
+            load_if_exists=True,
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
+        )
+        if study.directions != [optuna.study.StudyDirection.MAXIMIZE]:
+            raise ValueError("it looks for something else")
+        return study, study.get_trials(deepcopy=False)
+    except Exception as error:  # it may be anybody's file, and SQLite, SQLAlchemy and Optuna each have their own errors
+        raise UserError(
+            f"{file}: is not a study that can be continued: {first_line(error)} "
+            "Move it away, or give this sweep another name with run.name=NAME."
+        ) from error
+
+
+def _refuse_other_tables(file: Path) -> None:
+    """Refuse a damaged database, or one of another program: Optuna would add its tables to it."""
+    if not file.exists():
+        return
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        tables = {table for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and not tables >= {"studies", "trials", "version_info"}:
+            raise ValueError(f"its tables are {', '.join(sorted(tables))}")
+        ((damage,), *_) = database.execute("PRAGMA quick_check(1)")
+        if damage != "ok":
+            raise ValueError(damage)
 
 
 def _is_gone(by: str) -> bool:
