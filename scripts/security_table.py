@@ -42,6 +42,10 @@ It may name a reward file, a model's own Python code (`model.trust_remote_code`)
 names each of them and stops. To go on, give your own value of that setting (`SETTING=VALUE`) or `--trust`.
 `--config FILE` is a recipe that you name, wherever it is.
 
+A base model is trusted with time and memory, also the one that a run names in `model.id`. Without
+`model.trust_remote_code` it runs no code of its own. But its chat template is a Jinja program without a limit: it can
+loop for hours or write gigabytes. Load only models whose author you trust, and read a foreign run's `model.id` first.
+
 ## What anybody's files and servers may take
 
 | attack | before | now |
