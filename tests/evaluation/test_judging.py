@@ -230,3 +230,33 @@ def test_a_ray_cluster_judges_as_this_machine_does(run_cli, small_eval, some_tas
     assert "Ray: " in again.err and [(folder / name).read_bytes() for name in names] == here
     done = run_cli("rescore", folder, "--ray", "local")
     assert done.status == 0 and "0 of 360 completions changed their verdict" in done.out
+
+
+GENERATE = ("generate", "--config", "tiny-cpu", "--domain", "terraform", "--instruction", "Write a variable.")
+
+
+@pytest.mark.parametrize(
+    ("marks", "written"),
+    [
+        (["# hang", "# raise", "# die", "", "# eat"], 'variable "v3" {}\n'),
+        (["# raise", "# eat"], '# raise\nvariable "v0" {}\n'),  # all score 0, and all are valid
+    ],
+)
+def test_the_best_answer_is_chosen_from_what_breaks_a_reward(
+    run_cli, touchy, tmp_path, monkeypatch, marks, written, kept_hosts
+):
+    import iacrl.evaluation.answer as module
+
+    answers = [f'{mark}\nvariable "v{number}" {{}}\n' for number, mark in enumerate(marks)]
+    monkeypatch.setattr(module, "generate", lambda *_, **__: [module.Completion(text, 9, True) for text in answers])
+    done = run_cli(*GENERATE, "--best-of", len(answers), *touchy, f"run.dir={tmp_path}")
+    assert (done.status, done.out.lstrip("\n")) == (0, written), done
+    assert f"{len(answers)} answers, 0 repaired, {9 * len(answers)} tokens generated." in done.err
+
+
+def test_no_answer_is_chosen_where_scoring_itself_fails_on_all(run_cli, touchy, tmp_path, monkeypatch, kept_hosts):
+    import iacrl.evaluation.answer as module
+
+    monkeypatch.setattr(module, "generate", lambda *_, **__: [module.Completion("# seven\n", 9, True)] * 2)
+    done = run_cli(*GENERATE, "--best-of", "2", *touchy, f"run.dir={tmp_path}")
+    assert done.status == 2 and "Scoring itself failed on every answer" in done.err, done
