@@ -96,10 +96,10 @@ LAYERS = (b"llama.block_count", 4)
         (header((b"llama.vocab_size", 4, b"\xff" * 4), (b"llama.embedding_length", 4, b"\xff" * 4)), "weights"),
         (header(tensors=2**62), "claims 4,611,686,018,427,387,904 tensors"),
         (header(count=2**62), "entries and has"),
-        (header((b"a", 9, struct.pack("<IQ", 0, 2**60))), "an array of 1,152,921,504,606,846,976 elements"),
-        (header((b"a", 9, struct.pack("<IQ", 0, 1000))), "1,000 bytes of an array"),
-        (header((b"a", 9, struct.pack("<IQ", 8, 1000))), "1,000 texts"),
-        (header((b"a", 9, struct.pack("<IQ", 9, 1))), "or of arrays"),
+        (header((b"a", 9, struct.pack("<IQ", 0, 2**60))), "claims 1,152,921,504,606,846,976 elements"),
+        (header((b"a", 9, struct.pack("<IQ", 0, 1000))), "1,000 elements of an array"),
+        (header((b"a", 9, struct.pack("<IQ", 8, 1000))), "1,000 elements of an array"),
+        (header((b"a", 9, struct.pack("<IQ", 9, 1))), "an array of arrays"),
         (header((b"a", 8, struct.pack("<Q", 2**63))), "bytes of a text"),
         (header((b"a", 77, b"0")), "unknown type 77"),
         (header(version=9), "its version is 9"),
@@ -111,3 +111,21 @@ def test_a_header_that_claims_too_much(tmp_path, content, told):
     file.write_bytes(content)
     with pytest.raises(UserError, match=told):
         check_gguf(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (header(count=2**31), "claims 2,147,483,648 entries"),
+        (header(tensors=2**31), "claims 2,147,483,648 tensors"),
+        (header((b"a", 8, struct.pack("<Q", 2**31))), "claims 2,147,483,648 bytes of a text"),
+        (header((b"a", 9, struct.pack("<IQ", 8, 2**31))), "claims 2,147,483,648 elements of an array"),
+    ],
+)
+def test_a_sparse_file_has_room_for_what_it_claims(tmp_path, content, told):
+    file = tmp_path / "a.gguf"
+    with file.open("wb") as written:
+        written.write(content)
+        written.truncate(2**36)
+    with pytest.raises(UserError, match=told):
+        from_pretrained(Never, load_config("tiny-cpu", [f"model.id={file}"]).model)

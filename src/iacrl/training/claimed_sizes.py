@@ -19,6 +19,10 @@ from iacrl.files import parse_json, read_text, refuse_special_in, require_object
 _MOST_PARTS: Final = 10_000
 #: Elements of one array of a GGUF header. Vocabularies and merges have up to 600,000.
 _MOST_ELEMENTS: Final = 4_000_000
+#: Entries, or tensors, of a GGUF header. Models have 100 and 3,000; a sparse file has room for any number.
+_MOST_ENTRIES: Final = 100_000
+#: Bytes of one text of a GGUF header, such as a chat template.
+_LONGEST_TEXT: Final = 16_000_000
 #: A weight takes a bit at least.
 _PER_BYTE: Final = 8
 
@@ -116,8 +120,8 @@ class _Header:
         magic, version, tensors, entries = self._read("<4sIQQ")
         if magic != b"GGUF" or version not in (2, 3):
             raise _ClaimError(f"its version is {version}")
-        self._fits(tensors, _LEAST_TENSOR, "tensors")
-        self._fits(entries, _LEAST_ENTRY, "entries")
+        self._fits(tensors, _LEAST_TENSOR, "tensors", _MOST_ENTRIES)
+        self._fits(entries, _LEAST_ENTRY, "entries", _MOST_ENTRIES)
         for _ in range(entries):
             name = self._text().decode("utf-8", "replace")
             (kind,) = self._read("<I")
@@ -133,8 +137,9 @@ class _Header:
             (value,) = self._read(f"<{self._scalar(kind)}")
             return value if isinstance(value, int) else None
         inner, count = self._read("<IQ")
-        if inner == _ARRAY or count > _MOST_ELEMENTS:
-            raise _ClaimError(f"it has an array of {count:,} elements, or of arrays")
+        if inner == _ARRAY:
+            raise _ClaimError("it has an array of arrays")
+        self._fits(count, 1, "elements of an array", _MOST_ELEMENTS)
         if inner != _STRING:
             self._skip(count * struct.calcsize(self._scalar(inner)))
             return None
@@ -150,7 +155,7 @@ class _Header:
 
     def _text(self) -> bytes:
         (length,) = self._read("<Q")
-        self._fits(length, 1, "bytes of a text")
+        self._fits(length, 1, "bytes of a text", _LONGEST_TEXT)
         return self.content.read(length)
 
     def _read(self, form: str) -> tuple[Any, ...]:
@@ -160,6 +165,6 @@ class _Header:
         self._fits(length, 1, "bytes of an array")
         self.content.seek(length, 1)
 
-    def _fits(self, count: int, least: int, what: str) -> None:
-        if count * least > self.size - self.content.tell():
+    def _fits(self, count: int, least: int, what: str, most: int | None = None) -> None:
+        if count * least > self.size - self.content.tell() or (most is not None and count > most):
             raise _ClaimError(f"it claims {count:,} {what} and has {self.size:,} bytes")

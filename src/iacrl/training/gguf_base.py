@@ -41,7 +41,6 @@ def unpacked(file: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):  # one of several processes writes, the others wait
         if not folder.is_dir():
-            check_gguf(file)
             _write(file, folder)
     return folder
 
@@ -72,6 +71,7 @@ def _digest_of(file: Path, size: int, changed_ns: int) -> str:
     with file.open("rb") as content:
         if content.read(len(_MAGIC)) != _MAGIC:
             raise UserError(f"model.id {file}: not a GGUF file: it does not begin with `GGUF`.")
+        check_gguf(file)  # before all of it is read: it may be sparse, and claim any size
         content.seek(0)
         return hashlib.file_digest(content, "sha256").hexdigest()
 
