@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -6,6 +7,7 @@ import pytest
 
 from iacrl.evaluation.rates import MOST_CODES
 from iacrl.evaluation.report.charts import MOST_PANELS, MOST_ROWS, MOST_SERIES, ChartValue, Dots, Lines, Panel, Series
+from iacrl.evaluation.report.curves import MOST_REWARDS, curves_of
 from iacrl.evaluation.report.drawing import draw
 from iacrl.evaluation.report.page import shown_chart
 from iacrl.evaluation.report.palette import COLOURS, colours
@@ -204,6 +206,20 @@ def test_a_picture_of_thousands_of_families_has_the_first_ones_and_the_table_has
     assert (svg.count("family-"), svg.count("policy ")) == (MOST_ROWS, MOST_SERIES)
     assert f"{MOST_ROWS} of 5,000 rows and {MOST_SERIES} of {MOST_SERIES + 5} series" in shown["chart"].about
     assert len(shown["table"].rows) == 5_000
+
+
+def test_a_table_of_mostly_empty_cells_is_cut_and_says_so():
+    series = tuple(Series(f"policy {n}", tuple(ChartValue(n * 10 + m, 0.5) for m in range(10))) for n in range(1_000))
+    rows = tuple(f"family-{row}" for row in range(10_000))
+    table = chart_table(Dots("n", "slices", "t", "About.", "x", "", (Panel("", series),), rows))
+    assert len(table.rows) == 102 and table.rows[-1][0] == "and 9,899 more" and len(table.rows[-1]) == 1_001
+
+
+def test_a_run_with_thousands_of_rewards_has_curves_of_the_first(broken_run):
+    rows = [{"step": number, f"reward/r{number}": 0.5} for number in range(2_000)]
+    (broken_run / "grpo/metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (broken_run / "grpo/samples.jsonl").write_text("")
+    assert sum(curve.name.startswith("reward/") for curve in curves_of(read_run(broken_run, "a"))) == MOST_REWARDS
 
 
 def test_each_series_with_a_row_of_its_own_is_drawn_and_many_panels_are_not():

@@ -180,7 +180,9 @@ def _series(counts: LogCounts, periods: Sequence[int]) -> Iterator[_Series]:
         everything.update(rows)
         yield _Series(domain, "valid", rows, {period: one.valid for period, one in found.items()})
         for code in sorted({code for one in found.values() for code in one.codes}):
-            yield _Series(domain, code, rows, {period: one.codes[code] for period, one in found.items()})
+            yield _Series(
+                domain, code, rows, {period: one.codes[code] for period, one in found.items() if code in one.codes}
+            )
     if counts.unclaimed:
         yield _Series("", "unclaimed", everything, counts.unclaimed)
 

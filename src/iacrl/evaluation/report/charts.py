@@ -113,7 +113,7 @@ def in_limits(chart: Chart) -> Chart:
         chart = replace(chart, panels=panels)
     if not notes:
         return chart
-    return replace(chart, about=f"{chart.about} The picture has {' and '.join(notes)}; the table has all.")
+    return replace(chart, about=f"{chart.about} The picture has {' and '.join(notes)}; the table has more.")
 
 
 def _in_rows(all_series: tuple[Series, ...]) -> tuple[Series, ...]:

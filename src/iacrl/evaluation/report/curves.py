@@ -50,6 +50,8 @@ _LOGGED = {
 MOST_RULES = 6
 #: The families with curves of their own, the most frequent ones.
 MOST_FAMILIES = 16
+#: The rewards with curves of their own, the first ones. A rubric has fewer; a run may be from anybody.
+MOST_REWARDS = 100
 #: The points of a family's or rule's curve. A step has few completions of one family, so a point is of several steps.
 _WINDOWS = 10
 
@@ -78,7 +80,7 @@ def _scored(samples: Sequence[ScoredSample]) -> list[Curve]:
         if found.step is not None and found.score is not None:
             by_step[found.step].append(found)
     steps = sorted(by_step)
-    names = dict.fromkeys(name for found in samples for name in found.parts)
+    names = list(dict.fromkeys(name for found in samples for name in found.parts))[:MOST_REWARDS]
     score = [_point(step, (found.score or 0.0 for found in by_step[step])) for step in steps]
     passed = [Point(step, fmean(found.passed for found in by_step[step])) for step in steps]
     parts = {
@@ -129,7 +131,7 @@ def _point(step: int, values: Iterable[float]) -> Point:
 
 
 def _logged_scores(rows: Sequence[Mapping[str, Any]]) -> list[Curve]:
-    names = dict.fromkeys(name for row in rows for name in row if name.startswith("reward/"))
+    names = list(dict.fromkeys(name for row in rows for name in row if name.startswith("reward/")))[:MOST_REWARDS]
     score = Curve("grpo", "score", _logged(rows, "reward", "rewards/rubric_score/std"))
     return [score, *(Curve("grpo", name, _logged(rows, name)) for name in ("passed", *names))]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from iacrl.domains.registry import find_rule
 from iacrl.errors import UserError
@@ -14,6 +15,9 @@ from iacrl.evaluation.report.charts import Chart, ChartValue, Lines
 from iacrl.evaluation.report.costs import StageCost, clock
 from iacrl.evaluation.report.summary import RunSummary, Summary, results_of, row_label
 from iacrl.evaluation.text_tables import general_rows
+
+#: The cells of a chart's table. Policies with families of their own make a table of mostly empty cells.
+_MOST_CELLS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,10 @@ def chart_table(chart: Chart) -> Table:
             rows[int(place)] if rows is not None else f"{place:g}",
             *(_cell(values[place], in_percent=in_percent) if place in values else "–" for values in by_place),
         )
-        for place in places
+        for place in places[: _MOST_CELLS // max(len(series), 1) + 1]
     )
+    if len(body) < len(places):
+        body = (*body, (f"and {len(places) - len(body):,} more", *("" for _ in series)))
     return Table(("" if rows is not None else chart.x, *(label for label, _ in series)), body)
 
 
