@@ -76,9 +76,9 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | half of a surrogate pair in a JSON manifest | a traceback (UnicodeEncodeError) | U+FFFD, as in Go |
 | half of a surrogate pair in a task or a chat | a traceback after the sampling | refused |
 | foreign files in a run's `adapter/`, with `--adapter-only` | copied, and sent by `push` | only those of an adapter |
-| a header of GGUF or a `config.json` that claims 2^31 layers, entries or tensors | hours, and all memory | refused from the header |
+| a header of GGUF or a `config.json` that claims 2^31 layers or entries | hours, and all memory | refused at once |
 | a run with 5,000 families, or a log of 20,000 periods | minutes for a picture of all | 80 rows, 1,000 periods |
-| a run with thousands of rewards, or of policies with families of their own | minutes for their tables | 100 rewards, 100,000 cells |
+| a run with thousands of rewards, or unlike policies | minutes for their tables | 100 rewards, 100,000 cells |
 | a link in a run, with `rescore` | the file that it leads to was overwritten | refused |
 | a run's `run.dir`, with `eval --model RUN` | anywhere was written to | `runs`, or where the run lies |
 | a template with a transform and a type `{0}` | a traceback of cfn-lint (IndexError) | not judged |
