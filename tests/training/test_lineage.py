@@ -76,6 +76,14 @@ def test_a_file_that_was_cut_off(parent):
     assert "cannot be loaded" in refused(parent)
 
 
+@pytest.mark.parametrize(
+    "entry", [{"target_modules": "([a-z._]+)+x"}, {"modules_to_save": ["(.*)*x"]}, {"rank_pattern": {"(.?)+x": 4}}]
+)
+def test_an_adapter_that_is_described_by_regular_expressions(parent, entry):
+    change(parent[0] / "adapter" / "adapter_config.json", **entry)
+    assert "expected a name, not a regular expression" in refused(parent)
+
+
 def test_an_adapter_that_is_missing(parent):
     (parent[0] / "adapter" / "adapter_config.json").unlink()
     assert "holds no adapter" in refused(parent)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model_state_dict, load_peft_weights, set_peft_model_state_dict
@@ -17,16 +19,44 @@ from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.errors import UserError, first_line
-from iacrl.files import refuse_special_in, share
+from iacrl.files import parse_json, read_text, refuse_special_in, share
 from iacrl.runs import launch
 
 _ADAPTER_SHAPE = "adapter_config.json"
 _ADAPTER_WEIGHTS = "adapter_model.safetensors"
+#: Without these signs a regular expression cannot take long. Names have none; paths may.
+_REPEATS = re.compile("[*+?{]")
+_PATHS = frozenset({"base_model_name_or_path", "revision"})
 
 
 def is_adapter(folder: Path) -> bool:
-    """Say whether a folder holds an adapter, and not a whole model."""
-    return (folder / _ADAPTER_SHAPE).is_file()
+    """Say whether a folder holds an adapter, and not a whole model.
+
+    Raises:
+        UserError: It describes the adapter with regular expressions, on which peft may never end.
+    """
+    file = folder / _ADAPTER_SHAPE
+    if not file.is_file():
+        return False
+    shape = parse_json(read_text(file), file)
+    for key, value in shape.items() if isinstance(shape, dict) else ():
+        pattern = next((text for text in _texts(value) if _REPEATS.search(text)), None)
+        if pattern is not None and key not in _PATHS:
+            raise UserError(f"{file}: {key} is {pattern[:80]!r}: expected a name, not a regular expression.")
+    return True
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a JSON value, also the keys."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += [*one, *one.values()]
 
 
 def save_trained(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, target: Path) -> None:
