@@ -57,7 +57,7 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | a number of 10,000 digits in a recipe, or in a completion's values | a traceback (ValueError) | refused; a text |
 | a number of 400 digits in a manifest | a traceback (OverflowError) | a text, as Kubernetes reads it |
 | `/dev/zero` as a recipe or a task file | unlimited memory | refused |
-| `matches: (a+)+$` in an intent | unlimited time | RE2: linear time |
+| `matches: (a+)+$` in an intent | unlimited time | RE2: never tries again |
 | a Rego policy that collects | 1,506 MB in 20 s | stopped at 512 MiB, after 530 MB |
 | an endpoint that sends a byte at a time | never ended | `eval.timeout_s` for the whole answer |
 | an endless or compressed answer | unlimited memory | 16 MB |
@@ -95,6 +95,11 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | half an address of a bucket, or one of the hub with `..` | a traceback (TypeError, ValueError) | refused |
 | a killed engine | its folder was left | removed, also after SIGKILL |
 | a regular expression of 10,000 groups, in a text, a definition or an intent | minutes | no groups; above 100 unknown |
+| `(((a{0,10}){0,10}){0,10}b?)` 200 times, in Terraform or a definition | minutes | unknown, or not judged |
+| the same in an intent, or `*a` 2,000 times in a repository's settings | minutes | refused, or not met; a mistake |
+| thousands of small regular expressions or CEL rules | minutes | 0.5 s, 2 million steps; then not judged |
+| `regexall("a*b\\|a", "aaa…")`, which reads the rest at each match | minutes | unknown after 0.5 s |
+| regular expressions in a run's `adapter_config.json` | peft might never end | refused |
 | `"%.1000000000f".format([1.0])` in a rule of a definition | unlimited memory | the rule fails |
 | an `AllowedPattern` such as `((a{60000}){60000}){60000}`, or one slow on a value of a list | no end | not judged |
 | an `AllowedPattern` of 3,000 brackets, or a `Default` of `0xf…f` | a traceback | a finding, or not judged |

@@ -1,5 +1,6 @@
 import pytest
 
+from iacrl import patterns
 from iacrl.domains import validate
 from iacrl.intent.json_text import json_difference
 from iacrl.tasks import Intent, check_intent
@@ -93,6 +94,24 @@ def test_each_unmet_clause_says_why():
         ("nothing else", "not asked for: aws_s3_bucket_versioning 'v'"),
     ]
     assert result.met_share == pytest.approx(2 / 9)
+
+
+def test_an_expression_that_takes_too_long_meets_nothing_and_says_so():
+    pattern, text = "(((a{0,10}){0,10}){0,10}b?)" * 10 + "$", "a" * 4_000
+    result = check(
+        f'resource "a" "b" {{ v = "{text}" }}', {"as": "x", "is": "resource a", "with": {"v": {"matches": pattern}}}
+    )
+    ((_, why),) = unmet(result)
+    assert why.endswith("matches takes too long to find out")
+
+
+def test_the_expressions_of_an_intent_share_their_time(monkeypatch):
+    clock = iter(range(100_000))
+    monkeypatch.setattr(patterns, "thread_time", lambda: next(clock) / 10)
+    tests = {f"v{number}": {"matches": "a$"} for number in range(9)}
+    values = "\n".join(f'v{number} = "{"a" * 4_000}"' for number in range(9))
+    result = check(f'resource "a" "b" {{\n{values}\n}}', {"as": "x", "is": "resource a", "with": tests})
+    assert 0 < len(unmet(result)) < 9
 
 
 def test_no_readable_document_meets_nothing():

@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from iacrl import patterns
 from iacrl.errors import UserError
 from iacrl.sources.globs import Globs
 
@@ -60,6 +61,21 @@ def test_of_a_path_elsewhere_only_names_match(tmp_path):
 
 def test_a_name_that_is_not_utf_8_matches(tmp_path):
     assert Globs(tmp_path, ("a*",)).match(tmp_path / os.fsdecode(b"a\xff.tf"))
+
+
+def test_patterns_that_take_too_long_are_refused(tmp_path):
+    globs = Globs(tmp_path, ("*a" * 2_000 + "b",))
+    with pytest.raises(UserError, match="takes too long"):
+        globs.match(tmp_path / ("a" * 4_000))
+
+
+def test_the_searches_of_all_paths_share_their_time(tmp_path, monkeypatch):
+    clock = iter(range(1_000_000))
+    monkeypatch.setattr(patterns, "thread_time", lambda: next(clock) / 10)
+    globs = Globs(tmp_path, ("*a" * 100 + "b",))
+    with pytest.raises(UserError, match="takes too long"):
+        for number in range(9):
+            globs.match(tmp_path / ("a" * 200 + str(number)))
 
 
 def test_a_pattern_that_is_too_long_is_refused(tmp_path):

@@ -12,6 +12,7 @@ from iacrl.domains.document import Document, Entity, EntityType
 from iacrl.domains.paths import Steps
 from iacrl.domains.ranges import Range
 from iacrl.domains.registry import find_domain
+from iacrl.effort import spending
 from iacrl.intent.binding import evaluate_together
 from iacrl.intent.changes import find_change, find_moves, find_renamed
 from iacrl.intent.extras import find_extra, find_unbound_extra
@@ -111,6 +112,7 @@ class IntentResult:
         return all(clause.met for clause in self.checked)
 
 
+@spending()
 def check_intent(
     intent: Intent,
     document: Document | None,

@@ -9,6 +9,7 @@ from iacrl.domains.base import Bound
 from iacrl.domains.document import Entity, Expression
 from iacrl.domains.meaning import Flow
 from iacrl.domains.paths import Steps
+from iacrl.effort import TooMuchError
 from iacrl.intent.json_text import json_difference
 from iacrl.intent.networks import parse_network
 from iacrl.intent.places import find_places
@@ -56,7 +57,11 @@ def refusal(test: ValueTest, value: Any, steps: Steps, entity: Entity, bound: Bo
     for name, argument in test.wanted.items():
         predicate = _PREDICATES.get(name)
         if predicate is not None:
-            if isinstance(value, Expression) or not predicate(value, argument, bound.domain.same_value):
+            try:
+                holds = not isinstance(value, Expression) and predicate(value, argument, bound.domain.same_value)
+            except TooMuchError:
+                return f"whether {show(value)} matches takes too long to find out"
+            if not holds:
                 is_json = name == "json" and not isinstance(value, Expression)
                 return json_difference(value, argument) if is_json else _unlike(value)
         elif name == "refers_to":

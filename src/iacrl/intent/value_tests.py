@@ -26,15 +26,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
-
-import re2
 
 from iacrl.domains.base import DomainTest, as_given
 from iacrl.domains.paths import parse_path
+from iacrl.effort import TooMuchError
 from iacrl.errors import UserError, did_you_mean
 from iacrl.intent.networks import parse_network
+from iacrl.patterns import InvalidPatternError, compile_pattern
 from iacrl.text import to_bytes
 
 
@@ -156,7 +156,7 @@ def _array_or_table(name: str, argument: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A regular expression in RE2 syntax, which takes linear time for any pattern and text."""
+    """A regular expression in RE2 syntax."""
 
     source: str
 
@@ -164,29 +164,26 @@ class Pattern:
         return f'"{self.source}"'
 
     def finds_in(self, value: Any) -> bool:
-        """Return whether a value is a string in which the expression finds a match."""
+        """Return whether a value is a string in which the expression finds a match.
+
+        Raises:
+            TooMuchError: It takes too long to find out.
+        """
         if not isinstance(value, str):
             return False
         whole = to_bytes(value).decode("utf-8", "replace")  # RE2 refuses lone surrogates
-        return _compiled(self.source).search(whole) is not None
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.never_capture = True  # thousands of groups would take minutes
-    return re2.compile(pattern, options)
+        return compile_pattern(self.source, large=False).search(whole) is not None
 
 
 def _pattern(name: str, argument: Any) -> Pattern:
     if not isinstance(argument, str):
         raise UserError(f"{name!r} is {show(argument)}: expected a regular expression.")
     try:
-        _compiled(argument)
-    except (re2.error, UnicodeEncodeError) as error:
-        told = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error
-        raise UserError(f"{name!r} is {show(argument)}: expected a regular expression of RE2 ({told}).") from None
+        compile_pattern(argument, large=False)
+    except InvalidPatternError as error:
+        raise UserError(f"{name!r} is {show(argument)}: expected a regular expression of RE2 ({error}).") from None
+    except TooMuchError:
+        raise UserError(f"{name!r} is {show(argument)}: expected a smaller regular expression.") from None
     return Pattern(argument)
 
 

@@ -1,6 +1,7 @@
 """Texts made to hurt. Each gets a verdict in bounded time and memory; the nastiest are judged in a process of their
 own, so that a crash of the interpreter would be seen as one."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import yaml
 from yaml.cyaml import CParser
 
+from iacrl import effort, patterns
 from iacrl.domains.kubernetes import validate_text
 from iacrl.domains.kubernetes.yaml import yaml_reader
 from iacrl.domains.kubernetes.yaml.text_limits import MAX_CHARACTERS, MAX_DEPTH
@@ -245,3 +247,58 @@ def test_thousands_of_groups_cost_nothing(where):
     groups = "(" * 30_000 + "a" + ")" * 30_000
     rule = f"x-kubernetes-validations: [{{rule: 'self.matches(\"{groups}\")'}}]"
     assert validate_text(DEFINED % (f"pattern: '{groups}'" if where == "pattern" else rule)).valid
+
+
+LARGE = "(((a{0,10}){0,10}){0,10}b?)" * 200
+
+
+def _rule(text):
+    return f"x-kubernetes-validations: [{{rule: {json.dumps(text)}}}]"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        f"pattern: '{LARGE}$'",
+        f"not: {{pattern: '{LARGE}$'}}",
+        f"pattern: '{LARGE * 2}'",
+        f"not: {{pattern: '{LARGE * 2}'}}",
+        _rule(f"self.matches('{LARGE}$')"),
+        _rule(f"!self.matches('{LARGE}$')"),
+        _rule(f"self.find('{LARGE}$') == 'b'"),
+        _rule(f"size(self.findAll('{LARGE}$')) == 7"),
+    ],
+)
+def test_an_object_whose_pattern_takes_too_long_is_not_judged(schema):
+    text = DEFINED.replace("maxLength: 9", "maxLength: 200").replace("a: aa", f"a: {'a' * 200}") % schema
+    verdict = validate_text(text)
+    assert (verdict.valid, verdict.errors) == (True, ())
+    assert "Foo x.io/v1: a regular expression or a rule that takes too long" in verdict.unchecked
+
+
+@pytest.mark.parametrize("schema", [f"pattern: '{LARGE}$'", _rule(f"self.matches('{LARGE}$')")])
+def test_a_definition_whose_default_takes_too_long_is_not_judged(schema):
+    text = DEFINED.replace("maxLength: 9", f"maxLength: 200, default: {'a' * 200}").partition("---")[0] % schema
+    verdict = validate_text(text)
+    assert verdict.unchecked == (
+        "CustomResourceDefinition foos.x.io: a regular expression or a rule that takes too long",
+    )
+    assert not verdict.errors
+
+
+def test_the_patterns_of_a_text_share_their_time(monkeypatch):
+    clock = iter(range(100_000))
+    monkeypatch.setattr(patterns, "thread_time", lambda: next(clock) / 10)
+    definition, separator, one = DEFINED.replace("maxLength: 9", "maxLength: 9000").partition("---")
+    text = definition % "pattern: 'a$'" + (separator + one.replace("a: aa", f"a: {'a' * 4000}")) * 9
+    assert any("takes too long" in why for why in validate_text(text).unchecked)
+    assert validate_text(definition % "pattern: 'a$'" + separator + one).unchecked == ()
+
+
+def test_the_rules_of_a_text_share_their_steps(monkeypatch):
+    monkeypatch.setattr(effort, "_STEPS", 10_000)
+    numbers = list(range(9))
+    rule = f"{numbers}.all(x, {numbers}.all(y, {numbers}.all(z, x + y + z >= 0)))"
+    definition, separator, one = (DEFINED % _rule(rule)).partition("---")
+    assert validate_text(definition + separator + one).unchecked == ()
+    assert any("takes too long" in why for why in validate_text(definition + (separator + one) * 3).unchecked)

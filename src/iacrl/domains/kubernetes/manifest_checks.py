@@ -26,6 +26,9 @@ from iacrl.domains.quantities import meant_quantity, parse_quantity
 from iacrl.domains.rules import Rule
 from iacrl.errors import did_you_mean
 
+#: Why an object is not checked in full.
+TOO_MUCH = "a regular expression or a rule that takes too long"
+
 
 class Manifest:
     """One object under validation.

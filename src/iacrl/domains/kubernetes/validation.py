@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from iacrl.domains.kubernetes.document import KubernetesDocument
 from iacrl.domains.kubernetes.findings import Findings, place
-from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.manifest_checks import TOO_MUCH, Manifest
 from iacrl.domains.kubernetes.rules import check_of
 from iacrl.domains.kubernetes.rules.between import check_between
 from iacrl.domains.kubernetes.rules.metadata import check_metadata
@@ -16,8 +16,10 @@ from iacrl.domains.kubernetes.structure import items_of, manifests_of
 from iacrl.domains.kubernetes.yaml.reader import read
 from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
+from iacrl.effort import TooMuchError, spending
 
 
+@spending()
 def validate_texts(texts: Sequence[str], version: str = DEFAULT_VERSION) -> list[Verdict]:
     """Judge texts that are applied together: they share definitions, references and names.
 
@@ -32,14 +34,13 @@ def validate_texts(texts: Sequence[str], version: str = DEFAULT_VERSION) -> list
     readable = [part for part in parts if not isinstance(part, Verdict)]
     customs = {id(part): _check_known(part, schemas) for part in readable}
     manifests = [manifest for part in readable if not part.findings.full for manifest in part.manifests]
-    unchecked: dict[int, tuple[str, ...]] = {}
     for part in readable:
         if customs[id(part)] and not part.findings.full:
             from iacrl.domains.kubernetes.schema.custom_resources import check_custom_resources
 
-            unchecked[id(part)] = check_custom_resources(customs[id(part)], manifests)
+            part.unchecked.extend(check_custom_resources(customs[id(part)], manifests))
     check_between(manifests)
-    return [part if isinstance(part, Verdict) else _verdict(part, unchecked.get(id(part), ())) for part in parts]
+    return [part if isinstance(part, Verdict) else _verdict(part) for part in parts]
 
 
 class _Part(NamedTuple):
@@ -48,6 +49,7 @@ class _Part(NamedTuple):
     text: str
     findings: Findings
     manifests: list[Manifest]
+    unchecked: list[str]
 
 
 def _read(text: str, version: str) -> _Part | Verdict:
@@ -58,13 +60,13 @@ def _read(text: str, version: str) -> _Part | Verdict:
         found = (Diagnostic(problem.code, "error", problem.message, "syntax", problem.range),)
         return Verdict("kubernetes", found, layers_passed(LAYERS, found))
     findings = Findings()
-    return _Part(text, findings, manifests_of(documents, findings, version))
+    return _Part(text, findings, manifests_of(documents, findings, version), [])
 
 
-def _verdict(part: _Part, unchecked: tuple[str, ...]) -> Verdict:
+def _verdict(part: _Part) -> Verdict:
     diagnostics = place(part.text, part.findings)
     tree = KubernetesDocument(part.text, part.manifests)
-    return Verdict("kubernetes", diagnostics, layers_passed(LAYERS, diagnostics), unchecked, tree)
+    return Verdict("kubernetes", diagnostics, layers_passed(LAYERS, diagnostics), tuple(part.unchecked), tree)
 
 
 def _check_known(part: _Part, schemas: ApiSchemas) -> list[Manifest]:
@@ -83,7 +85,11 @@ def _check_known(part: _Part, schemas: ApiSchemas) -> list[Manifest]:
             else:
                 report_unknown(manifest, schemas)
         else:
-            _check_builtin(manifest, schemas, definition)
+            try:
+                _check_builtin(manifest, schemas, definition)
+            except TooMuchError:
+                manifest.judged = False
+                part.unchecked.append(f"{manifest.kind} {manifest.name}"[:200] + f": {TOO_MUCH}")
             if manifest.sound and manifest.kind.endswith("List"):
                 manifests += items_of(manifest)
         if part.findings.full:

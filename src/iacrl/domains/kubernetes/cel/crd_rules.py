@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from iacrl.domains.kubernetes.cel.checker import QUOTES_SINCE, Checker
 from iacrl.domains.kubernetes.cel.cost import RULE_LIMIT, TOTAL_LIMIT, estimate
-from iacrl.domains.kubernetes.cel.evaluator import TooLongError, evaluate
+from iacrl.domains.kubernetes.cel.evaluator import evaluate
 from iacrl.domains.kubernetes.cel.nodes import CelError, Node, walk
 from iacrl.domains.kubernetes.cel.parser import parse
 from iacrl.domains.kubernetes.cel.schema_types import LARGEST_REQUEST, Shape, shape_of, value_of
@@ -198,7 +198,7 @@ def broken_rules(source: dict[str, Any], values: Mapping[str, Any]) -> Iterator[
         values: The object, with the schema's defaults.
 
     Raises:
-        TooLongError: A rule takes too many steps.
+        TooMuchError: It takes too much to find out.
     """
     yield from _broken(source, values, (), resource=True)
 
@@ -226,10 +226,14 @@ def _broken(source: dict[str, Any], value: Any, steps: Steps, *, resource: bool)
 
 
 def default_problem(source: dict[str, Any], value: Any) -> str | None:
-    """Return which rule a default breaks, if it breaks one. A rule that does not compile is reported elsewhere."""
+    """Return which rule a default breaks, if it breaks one. A rule that does not compile is reported elsewhere.
+
+    Raises:
+        TooMuchError: It takes too much to find out.
+    """
     try:
         return next((message for _, message in _broken(source, value, (), resource=False)), None)
-    except (CelError, TooLongError):
+    except CelError:
         return None
 
 

@@ -13,6 +13,7 @@ from iacrl.domains.kubernetes.cel.checker import TYPE_NAMES
 from iacrl.domains.kubernetes.cel.functions import FUNCTIONS
 from iacrl.domains.kubernetes.cel.nodes import CelError, Node, dotted
 from iacrl.domains.kubernetes.cel.values import NONE, Optional, TypeValue
+from iacrl.effort import TooMuchError, current_effort
 
 #: The most steps: the API server has its own limit, which is lower in most cases.
 _MOST: Final = 1_000_000
@@ -20,31 +21,32 @@ _MOST: Final = 1_000_000
 Scope = Mapping[str, Any]
 
 
-class TooLongError(Exception):
-    """An evaluation takes too many steps: its result is unknown."""
-
-
 def evaluate(node: Node, variables: Scope) -> Any:
     """Return the value of an expression.
 
     Raises:
         CelError: It has no value: a key is missing, or a function refuses an argument.
-        TooLongError: It takes too many steps.
+        TooMuchError: It takes too much to find out.
     """
+    effort = current_effort()
+    evaluator = _Evaluator(min(_MOST, effort.steps))
     try:
-        return _Evaluator().value(node, variables)
+        return evaluator.value(node, variables)
     except (RecursionError, OverflowError) as error:
         raise CelError(str(error)) from None
+    finally:
+        effort.steps -= evaluator.steps
 
 
 class _Evaluator:
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self.steps = 0
+        self._most = most
 
     def value(self, node: Node, scope: Scope) -> Any:
         self.steps += 1
-        if self.steps > _MOST:
-            raise TooLongError
+        if self.steps > self._most:
+            raise TooMuchError
         return _KINDS[node.kind](self, node, scope)
 
     def name(self, node: Node, scope: Scope) -> Any:

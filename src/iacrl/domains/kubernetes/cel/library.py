@@ -7,7 +7,6 @@ import binascii
 import ipaddress
 import re
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -15,6 +14,7 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.cel.nodes import CelError
 from iacrl.domains.kubernetes.cel.times import read_timestamp
 from iacrl.domains.quantities import parse_quantity
+from iacrl.patterns import InvalidPatternError, Pattern, compile_pattern
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _SEMVER = re.compile(
@@ -24,21 +24,16 @@ _SEMVER = re.compile(
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 
 
-@lru_cache(maxsize=256)
-def expression(text: str) -> Any:
+def expression(text: str) -> Pattern:
     """Return a compiled RE2 regular expression.
 
     Raises:
         CelError: It is not one.
+        TooMuchError: It takes too long to compile. Its searches raise it too.
     """
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    options.never_capture = True  # thousands of groups would take minutes
     try:
-        return re2.compile(text, options)
-    except re2.error:
+        return compile_pattern(text)
+    except InvalidPatternError:
         raise CelError(f"{text!r} is not a regular expression") from None
 
 

@@ -20,6 +20,7 @@ from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
+from iacrl.patterns import InvalidPatternError, compile_pattern
 
 _CRDS = page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions")
 
@@ -240,13 +241,8 @@ def _check_list(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Step
 
 
 def _regular_expression(text: str) -> str | None:
-    import re2  # the syntax that Kubernetes has
-
-    options = re2.Options()
-    options.log_errors = False
-    options.never_capture = True  # thousands of groups would take minutes
     try:
-        re2.compile(text, options)
-    except re2.error:
+        compile_pattern(text)
+    except InvalidPatternError:
         return "it is not a regular expression"
     return None

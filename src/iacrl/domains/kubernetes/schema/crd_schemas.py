@@ -66,7 +66,11 @@ class CustomVersion:
         self._compiled: dict[bool, CustomSchema] = {}
 
     def schema(self, minor: int) -> CustomSchema:
-        """Return the compiled schema, as a minor version of Kubernetes understands it."""
+        """Return the compiled schema, as a minor version of Kubernetes understands it.
+
+        Raises:
+            TooMuchError: A pattern takes too long to compile.
+        """
         formats = minor >= FORMATS_SINCE
         if formats not in self._compiled:
             self._compiled[formats] = _compiled(json.dumps(self.source), formats)
@@ -123,6 +127,7 @@ def compile_custom(schema: dict[str, Any]) -> jsonschema_rs.Validator:
 
     Raises:
         ValueError: A pattern is invalid for this engine.
+        TooMuchError: A pattern takes too long to compile.
     """
     import jsonschema_rs
 

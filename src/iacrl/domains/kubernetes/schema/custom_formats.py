@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
+from iacrl.patterns import InvalidPatternError, compile_pattern
 
 #: Prefix of a format, because the engine has its own checks for some names.
 PREFIX: Final = "go-"
@@ -128,14 +129,10 @@ def pattern_check(pattern: str) -> Callable[[str], bool]:
 
     Raises:
         ValueError: It is not a regular expression.
+        TooMuchError: It takes too long to compile. The test raises it too.
     """
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    options.never_capture = True  # thousands of groups would take minutes
     try:
-        compiled = re2.compile(pattern, options)
-    except re2.error as error:
+        compiled = compile_pattern(pattern)
+    except InvalidPatternError as error:
         raise ValueError(str(error)) from error
     return lambda text: compiled.search(text) is not None

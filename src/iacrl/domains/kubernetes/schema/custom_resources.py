@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.manifest_checks import TOO_MUCH, Manifest
 from iacrl.domains.kubernetes.rules import object_rules as rules
 from iacrl.domains.kubernetes.rules.custom_rules import CRD_RULE
 from iacrl.domains.kubernetes.rules.field_rules import DUPLICATE_ITEM
@@ -26,6 +26,7 @@ from iacrl.domains.kubernetes.schema.installed import data_directories, installe
 from iacrl.domains.kubernetes.schema.object_metadata import object_metadata
 from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
 from iacrl.domains.paths import path_text
+from iacrl.effort import TooMuchError
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -70,6 +71,14 @@ def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -
 
 
 def _check(manifest: Manifest, version: CustomVersion) -> tuple[str, ...]:
+    """Check an object, and return what of it was not checked."""
+    try:
+        return _check_all(manifest, version)
+    except TooMuchError:
+        return (TOO_MUCH,)
+
+
+def _check_all(manifest: Manifest, version: CustomVersion) -> tuple[str, ...]:
     """Check an object against its version as the server does: without a status, with defaults, rules last."""
     schema = version.schema(manifest.minor)
     if schema.validator is None:
@@ -91,7 +100,9 @@ def _check(manifest: Manifest, version: CustomVersion) -> tuple[str, ...]:
     if schema.has_objects:
         for steps, inner in embedded_objects(schema.source, values):
             _check_embedded(manifest, inner, *steps)
-    return _check_rules(manifest, schema) if schema.has_rules else ()
+    if schema.has_rules:
+        _check_rules(manifest, schema)
+    return ()
 
 
 def _is_not_an_unknown_status(error: jsonschema_rs.ValidationError) -> bool:
@@ -114,13 +125,8 @@ def _check_embedded(manifest: Manifest, inner: dict[str, Any], *at: str | int) -
         check_metadata_of_template(manifest, metadata, *at, "metadata")
 
 
-def _check_rules(manifest: Manifest, schema: CustomSchema) -> tuple[str, ...]:
+def _check_rules(manifest: Manifest, schema: CustomSchema) -> None:
     from iacrl.domains.kubernetes.cel.crd_rules import broken_rules
-    from iacrl.domains.kubernetes.cel.evaluator import TooLongError
 
-    try:
-        for steps, message in broken_rules(schema.source, manifest.values):
-            manifest.report(CRD_RULE, message, *steps)
-    except TooLongError:
-        return ("CEL rules that take too many steps",)
-    return ()
+    for steps, message in broken_rules(schema.source, manifest.values):
+        manifest.report(CRD_RULE, message, *steps)

@@ -18,6 +18,7 @@ from iacrl.domains.terraform.expressions.functions.builtin import (
 from iacrl.domains.terraform.findings import Finding, finding_at, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
+from iacrl.effort import spending
 
 UNKNOWN_FUNCTION = reference_rule(
     "TF422",
@@ -61,6 +62,7 @@ INVALID_EXPANDED_ARGUMENT = reference_rule(
 
 #: What a call takes from the budget in addition to the size of its arguments and result.
 _CALL = 5
+_WITH_PATTERNS = frozenset({"regex", "regexall", "replace"})
 #: Larger arguments are charged to the budget before they are converted.
 _LARGE = 100
 
@@ -90,6 +92,9 @@ def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
             from iacrl.domains.terraform.expressions.stored_templates import call_template
 
             result = call_template(name, passed, frame)
+        elif name in _WITH_PATTERNS:
+            with spending(frame.budget.patterns):
+                result = frame.call(name, signature, passed)
         else:
             result = frame.call(name, signature, passed)
     except CallError as error:

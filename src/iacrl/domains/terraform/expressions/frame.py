@@ -10,6 +10,7 @@ from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import Value, unknown
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax import nodes
+from iacrl.effort import Effort
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,13 +43,14 @@ class Scope(Protocol):
 class Budget:
     """How much more may be computed. Once it is spent, values stay unknown, so no text takes long.
 
-    All expressions of a verdict share one. A unit is about one microsecond.
+    All expressions of a verdict share one. A unit is about one microsecond. Patterns have a limit of their own.
     """
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "patterns")
 
     def __init__(self, units: int = 200_000) -> None:
         self.left = units
+        self.patterns = Effort()
 
     def spend(self, units: int) -> bool:
         """Take some units; False once none are left."""

@@ -13,6 +13,7 @@ from batches import batches, check_each
 from compare_expressions import in_process, shown, terraform
 from expression_generator import Generator
 
+from iacrl import patterns
 from iacrl.domains.terraform.expressions.functions import builtin
 from iacrl.domains.terraform.expressions.functions.groups import FILE_FUNCTIONS, GROUP_OF, IMPURE
 from iacrl.domains.terraform.expressions.functions.signatures import TABLE
@@ -124,6 +125,40 @@ def test_random_expressions_get_terraforms_verdict() -> None:
         assert bool(complaints) == (position in refused), expression
         if position in written and shown(value) is not None:
             assert shown(value) == written[position], expression
+
+
+@pytest.mark.parametrize("call", ['regex("{}", "{}")', 'regexall("{}", "{}")', 'replace("{1}", "/{0}/", "b")'])
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("(((a{0,10}){0,10}){0,10}b?)" * 200 + "$", "a" * 200),  # too many steps
+        ("(((a{0,10}){0,10}){0,10}b?)" * 400, "a"),  # too large for iacrl; Terraform takes a few times as much
+    ],
+)
+def test_what_a_large_pattern_finds_stays_unknown(call: str, pattern: str, text: str) -> None:
+    value, complaints = in_process(call.format(pattern, text))
+    assert not complaints and shown(value) is None
+
+
+@pytest.mark.parametrize("call", ['regexall("a*b|a", "{}")', 'replace("{}", "/a*b|a/", "b")'])
+def test_matches_that_each_read_the_rest_of_a_text_stay_unknown(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(100_000))
+    monkeypatch.setattr(patterns, "thread_time", lambda: next(clock) / 10)
+    value, complaints = in_process(call.format("a" * 90_000))
+    assert not complaints and shown(value) is None
+
+
+def test_the_patterns_of_all_expressions_share_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(100_000))
+    monkeypatch.setattr(patterns, "thread_time", lambda: next(clock) / 10)
+    one = f'regex("a$", "{"a" * 4000}")'
+    assert shown(in_process(f"[{one}, {one}]")[0]) is not None
+    assert shown(in_process(f"[{', '.join([one] * 9)}]")[0]) is None
+
+
+def test_the_groups_of_all_matches_together_stay_unknown() -> None:
+    value, complaints = in_process(f'regexall("{"(a?)" * 99}", "{"b" * 2000}")')
+    assert not complaints and shown(value) is None
 
 
 @pytest.mark.parametrize("call", ['regex("{}", "aaaa")', 'regexall("{}", "aaaa")', 'replace("aaaa", "/{}/", "b")'])

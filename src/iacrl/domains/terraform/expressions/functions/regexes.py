@@ -1,19 +1,18 @@
-"""Functions with regular expressions, in the syntax of RE2, which runs in linear time if a pattern has few groups."""
+"""Functions with regular expressions, in the syntax of RE2. What takes too long stays unknown."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
-
-import re2
 
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import DYNAMIC, STRING, Type
 from iacrl.domains.terraform.cty.values import UNKNOWN, Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
+from iacrl.effort import TooMuchError
+from iacrl.patterns import InvalidPatternError, Pattern, compile_pattern
 
-_MAX_MEMORY: Final = 8 << 20
 #: Each group is copied at each character: thousands of them would take minutes. The result of more stays unknown.
 _MOST_GROUPS: Final = 100
 #: `$1`, `${1}` and `${name}` in a replacement.
@@ -44,24 +43,18 @@ class _PatternError(Exception):
         self.blamed = blamed
 
 
-@lru_cache(maxsize=256)
-def _compile(pattern: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = _MAX_MEMORY
+def _compile(pattern: str) -> Pattern:
     unsupported = _NOT_IN_GO.match(pattern) or _NOT_IN_GO.search(pattern)
     if unsupported is not None and len(unsupported[0]) % 2 == 0:
         raise _PatternError("invalid escape sequence", r"\C")
     try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        written = error.args[0]
-        text = written.decode(errors="replace") if isinstance(written, bytes) else str(written)
-        problem, _, blamed = text.partition(": ")
+        return compile_pattern(pattern, groups=True)
+    except InvalidPatternError as error:
+        problem, _, blamed = str(error).partition(": ")
         raise _PatternError(_WORDS.get(problem, problem), blamed) from None
 
 
-def _result_type(pattern: Any) -> Type:
+def _result_type(pattern: Pattern) -> Type:
     """A string without groups; else a tuple of strings, or an object of strings if the groups have names."""
     if not pattern.groups:
         return STRING
@@ -72,7 +65,7 @@ def _result_type(pattern: Any) -> Type:
     return types.object_of(dict.fromkeys(pattern.groupindex, STRING))
 
 
-def _match_value(found: Any, pattern: Any) -> Value:
+def _match_value(found: Any, pattern: Pattern) -> Value:
     if not pattern.groups:
         return values.string(found.group(0))
     parts = [values.null(STRING) if part is None else values.string(part) for part in found.groups()]
@@ -81,7 +74,7 @@ def _match_value(found: Any, pattern: Any) -> Value:
     return values.object_value({name: parts[index - 1] for name, index in pattern.groupindex.items()})
 
 
-def _prepare(text: str) -> Any:
+def _prepare(text: str) -> Pattern:
     try:
         return _compile(text)
     except _PatternError as error:
@@ -92,11 +85,17 @@ def _prepare(text: str) -> Any:
 def _regex(pattern_value: Value, text: Value) -> Value:
     if pattern_value.data is UNKNOWN:
         return values.ANY
-    pattern = _prepare(pattern_value.data)
+    try:
+        pattern = _prepare(pattern_value.data)
+    except TooMuchError:
+        return values.ANY
     kind = _result_type(pattern)
     if text.data is UNKNOWN or pattern.groups > _MOST_GROUPS:
         return values.unknown(kind, not_null=True)
-    found = pattern.search(text.data)
+    try:
+        found = pattern.search(text.data)
+    except TooMuchError:
+        return values.unknown(kind, not_null=True)
     if found is None:
         raise CallError("pattern did not match any part of the given string")
     return _match_value(found, pattern)
@@ -105,17 +104,31 @@ def _regex(pattern_value: Value, text: Value) -> Value:
 def _regexall(pattern_value: Value, text: Value) -> Value:
     if pattern_value.data is UNKNOWN:
         return values.unknown(types.list_of(DYNAMIC), not_null=True)
-    pattern = _prepare(pattern_value.data)
+    try:
+        pattern = _prepare(pattern_value.data)
+    except TooMuchError:
+        return values.unknown(types.list_of(DYNAMIC), not_null=True)
     kind = _result_type(pattern)
     if text.data is UNKNOWN or len(text.data) > values.MAX_SIZE or pattern.groups > _MOST_GROUPS:
         return values.unknown(types.list_of(kind), not_null=True)
-    return values.list_value(kind, [_match_value(found, pattern) for found in pattern.finditer(text.data)])
+    most = values.MAX_SIZE // (pattern.groups + 1)
+    try:
+        found_all = list(islice(pattern.finditer(text.data), most + 1))
+    except TooMuchError:
+        found_all = []
+        most = -1
+    if len(found_all) > most:
+        return values.unknown(types.list_of(kind), not_null=True)
+    return values.list_value(kind, [_match_value(found, pattern) for found in found_all])
 
 
 def _replace(*arguments: Value) -> Value:
     text, wanted, replacement = (value.data for value in arguments)
     if len(wanted) > 1 and wanted[0] == wanted[-1] == "/":
-        return _replace_pattern(text, wanted[1:-1], replacement)
+        try:
+            return _replace_pattern(text, wanted[1:-1], replacement)
+        except TooMuchError:
+            return values.unknown(STRING, not_null=True)
     if text.count(wanted) * len(replacement) > values.MAX_TEXT:
         return values.unknown(STRING, not_null=True)
     return values.string(text.replace(wanted, replacement))
@@ -132,7 +145,7 @@ def _replace_pattern(text: str, written: str, replacement: str) -> Value:
     return values.string(pattern.sub(lambda found: _fill(replacement, found, pattern), text))
 
 
-def _fill(replacement: str, found: Any, pattern: Any) -> str:
+def _fill(replacement: str, found: Any, pattern: Pattern) -> str:
     """Put the groups into a replacement. A missing group becomes empty, as in Go."""
 
     def group(reference: re.Match[str]) -> str:
