@@ -10,6 +10,7 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import DYNAMIC, STRING, Type
 from iacrl.domains.terraform.cty.values import UNKNOWN, Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
+from iacrl.domains.terraform.expressions.functions.regex_height import is_too_deep
 from iacrl.effort import TooMuchError
 from iacrl.patterns import InvalidPatternError, Pattern, compile_pattern
 
@@ -48,10 +49,13 @@ def _compile(pattern: str) -> Pattern:
     if unsupported is not None and len(unsupported[0]) % 2 == 0:
         raise _PatternError("invalid escape sequence", r"\C")
     try:
-        return compile_pattern(pattern, groups=True)
+        compiled = compile_pattern(pattern, groups=True)
     except InvalidPatternError as error:
         problem, _, blamed = str(error).partition(": ")
         raise _PatternError(_WORDS.get(problem, problem), blamed) from None
+    if is_too_deep(pattern):
+        raise _PatternError("expression nests too deeply", pattern)
+    return compiled
 
 
 def _result_type(pattern: Pattern) -> Type:
