@@ -276,6 +276,23 @@ def test_an_object_whose_pattern_takes_too_long_is_not_judged(schema):
     assert "Foo x.io/v1: a regular expression or a rule that takes too long" in verdict.unchecked
 
 
+@pytest.mark.parametrize(
+    ("rule", "length", "valid"),  # as the API server 1.37.2 says
+    [
+        ("self.matches('{}')", 79_000, True),
+        ("self.matches('{}')", 81_000, False),
+        ("self.find('{}') == ''", 81_000, False),
+        ("size(self.findAll('{}')) >= 0", 81_000, False),
+        ("self.matches('{}') || true", 81_000, False),
+        ("true || self.matches('{}')", 81_000, True),
+    ],
+)
+def test_a_search_costs_what_the_server_allows(rule, length, valid):
+    text = DEFINED.replace("maxLength: 9", "maxLength: 90000").replace("a: aa", f"a: {'a' * length}")
+    verdict = validate_text(text % _rule(rule.format(f"[x{'y' * 496}]?")))
+    assert (verdict.valid, verdict.unchecked) == (valid, ())
+
+
 @pytest.mark.parametrize("schema", [f"pattern: '{LARGE}$'", _rule(f"self.matches('{LARGE}$')")])
 def test_a_definition_whose_default_takes_too_long_is_not_judged(schema):
     text = DEFINED.replace("maxLength: 9", f"maxLength: 200, default: {'a' * 200}").partition("---")[0] % schema

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from iacrl.domains.kubernetes.cel.checker import QUOTES_SINCE, Checker
 from iacrl.domains.kubernetes.cel.cost import RULE_LIMIT, TOTAL_LIMIT, estimate
 from iacrl.domains.kubernetes.cel.evaluator import evaluate
-from iacrl.domains.kubernetes.cel.nodes import CelError, Node, walk
+from iacrl.domains.kubernetes.cel.nodes import CelError, CostlyError, Node, walk
 from iacrl.domains.kubernetes.cel.parser import parse
 from iacrl.domains.kubernetes.cel.schema_types import LARGEST_REQUEST, Shape, shape_of, value_of
 from iacrl.domains.kubernetes.cel.types import BOOL, STRING, Type, fits, optional_of, word
@@ -244,7 +244,7 @@ def _verdict(rule: dict[str, Any], shape: Shape, value: Any) -> str | None:
         return None
     try:
         result = evaluate(node, {"self": value_of(shape, value), "oldSelf": NONE})
-    except CelError as error:
+    except (CelError, CostlyError) as error:
         return f"The rule {rule['rule'].strip()!r} fails: {error}."
     if result is True:
         return None

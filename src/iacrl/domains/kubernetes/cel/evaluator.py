@@ -26,6 +26,7 @@ def evaluate(node: Node, variables: Scope) -> Any:
 
     Raises:
         CelError: It has no value: a key is missing, or a function refuses an argument.
+        CostlyError: It costs more than the server allows.
         TooMuchError: It takes too much to find out.
     """
     effort = current_effort()

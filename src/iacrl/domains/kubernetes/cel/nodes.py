@@ -9,6 +9,10 @@ class CelError(Exception):
     """An expression cannot be read, does not type check, or fails when it is evaluated."""
 
 
+class CostlyError(Exception):
+    """A call costs more than the server allows. The rule fails, even if another part would decide it."""
+
+
 class Node:
     """One part of an expression.
 

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from iacrl.domains.kubernetes.cel.call_costs import function_cost
 from iacrl.domains.kubernetes.cel.library import expression
-from iacrl.domains.kubernetes.cel.nodes import CelError
+from iacrl.domains.kubernetes.cel.nodes import CelError, CostlyError
 from iacrl.domains.kubernetes.cel.times import Duration
+from iacrl.patterns import Pattern
 
 _VERB = re.compile(r"%(?:%|(?:\.([0-9]+))?([a-zA-Z]))")
+#: What the server lets a rule cost (`PerCallLimit`). Only a search in a long text alone costs more.
+_MOST_COST: Final = 1_000_000
 #: The most digits of the number of digits: nobody compares 1,000 digits, and a billion take all memory.
 _LONGEST_PRECISION: Final = 3
 _UPPER: Final = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
@@ -72,13 +76,20 @@ def _split(text: str, separator: str, most: int = -1) -> list[str]:
     return text.split(separator, most - 1 if most > 0 else -1)
 
 
+def _expression(text: str, pattern: str) -> Pattern:
+    """Return a compiled pattern, unless the server would refuse to search this text with it."""
+    if function_cost("matches", [len(text), len(pattern)], None)[0] > _MOST_COST:
+        raise CostlyError("a regular expression costs more than is allowed for this text")
+    return expression(pattern)
+
+
 def _find(text: str, pattern: str) -> str:
-    found = expression(pattern).search(text)
+    found = _expression(text, pattern).search(text)
     return found.group(0) if found else ""
 
 
 def _find_all(text: str, pattern: str, most: int = -1) -> list[str]:
-    found = [each.group(0) for each in expression(pattern).finditer(text)]
+    found = [each.group(0) for each in _expression(text, pattern).finditer(text)]
     return found if most < 0 else found[:most]
 
 
@@ -134,7 +145,7 @@ def _quote(text: str) -> str:
 
 #: By name; each takes the text first.
 TEXTS: Final[dict[str, Callable[..., Any]]] = {
-    "matches": lambda text, pattern: expression(pattern).search(text) is not None,
+    "matches": lambda text, pattern: _expression(text, pattern).search(text) is not None,
     "contains": lambda text, part: part in text,
     "startsWith": lambda text, part: text.startswith(part),
     "endsWith": lambda text, part: text.endswith(part),
