@@ -46,5 +46,5 @@ def test_what_cannot_be_packed(small):
         return may_pack(config, config.sft)
 
     assert allowed()
-    for other in ("model.decoder=transformers", "model.attention=eager", "lora.dropout=0.1", "sft.torch_compile=true"):
+    for other in ("model.decoder=transformers", "model.attention=eager", "lora.dropout=0.1", "sft.packing=true"):
         assert not allowed(other), other

@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 from trl.kernels.chunked_logprob import ChunkedLogProbFunction
 
 from iacrl.config.recipes import Config
-from iacrl.config.sections import StageSection
+from iacrl.config.sections import GrpoSection, SftSection
 from iacrl.decoding.module_walk import packed_hidden, why_not
 from iacrl.decoding.packed_rows import PackedRows
 
@@ -70,12 +70,13 @@ class PackedScores:
         return [one for one in found if one is not None]
 
 
-def may_pack(config: Config, section: StageSection) -> bool:
+def may_pack(config: Config, section: SftSection | GrpoSection) -> bool:
     """Say whether a configuration lets a stage read packed rows.
 
-    With dropout, completions that share a prompt have noise of their own. Other attention and compiled models are used
-    as they are.
+    With dropout, completions that share a prompt have noise of their own. Noise on embeddings depends on the length of
+    a padded row. Other attention and compiled models are used as they are.
     """
     dropout = config.lora is not None and config.lora.dropout > 0
+    own = isinstance(section, SftSection) and (section.packing or section.neftune_alpha is not None)
     plain = config.model.attention == "sdpa" and not section.torch_compile
-    return config.model.decoder == "iacrl" and plain and not dropout
+    return config.model.decoder == "iacrl" and plain and not dropout and not own

@@ -104,8 +104,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
             train_dataset=Dataset.from_list([*kept, *(chat.row() for chat in chats)]),
             processing_class=tokenizer,
         )
-        # Noise on embeddings depends on the length of a padded row.
-        trainer.packs = may_pack(config, config.sft) and not config.sft.packing and config.sft.neftune_alpha is None
+        trainer.packs = may_pack(config, config.sft)
         if replay is not None:
             trainer.figures = [GeneralLoss(config.guards.general.every, trainer, replay.held_out)]
         trainer.add_callback(Validation(config, config.sft, run, trainer, tokenizer, runtime))

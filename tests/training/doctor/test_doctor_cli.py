@@ -44,8 +44,8 @@ def uncounted(monkeypatch):
     Whether the counts are right is asked in `test_memory_estimate.py`.
     """
 
-    def roughly(model, lora, layers, batch, length, checkpointing, later):
-        layer = 2 * batch * length * activations.own_config(model).hidden_size
+    def roughly(model, lora, layers, batch, read, checkpointing, later):
+        layer = 2 * batch * read.tokens * activations.own_config(model).hidden_size
         kept = layers * layer * {None: 0, True: 1, False: 17}[checkpointing]
         return Held(kept, kept + 40 * layer)
 

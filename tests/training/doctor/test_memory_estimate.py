@@ -11,7 +11,7 @@ from torch.profiler import profile
 from iacrl.config.recipes import load_config
 from iacrl.decoding.sampling import Decoding
 from iacrl.training.doctor import stage_memory
-from iacrl.training.doctor.activations import Held, held_in_reading, held_in_training
+from iacrl.training.doctor.activations import Held, Read, held_in_reading, held_in_training
 from iacrl.training.doctor.model_shape import read_shape
 from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, estimate, optimizer_bytes
 from iacrl.training.generation import generate
@@ -31,19 +31,30 @@ def allocated(step):
     return peak, result
 
 
+def read_lengths(inputs, *, packed):
+    """Return the length of the prompts and of the answers of a micro-batch: padded, or their means without padding."""
+    if "completion_mask" in inputs:
+        parts = inputs["prompt_mask"], inputs["completion_mask"]
+    elif packed:
+        answers = inputs["labels"] != -100
+        parts = inputs["attention_mask"].bool() & ~answers, answers
+    else:
+        parts = inputs["input_ids"], inputs["input_ids"][:, :0]
+    return [round(mask.sum(1).float().mean().item()) if packed else mask.shape[1] for mask in parts]
+
+
 @pytest.fixture
 def steps(monkeypatch):
-    """Rows, tokens and peak of every micro-batch to come."""
+    """The lengths and the peak of every micro-batch to come."""
     from iacrl.training.trainers import PolicyTrainer, WarmStartTrainer
 
     found = []
     for trainer in (WarmStartTrainer, PolicyTrainer):
 
         def measured(self, model, inputs, *rest, _compute=trainer.compute_loss, **options):
-            ids = inputs.get("input_ids", inputs.get("prompt_ids"))
-            more = inputs["completion_ids"].shape[1] if "completion_ids" in inputs else 0
+            lengths = read_lengths(inputs, packed=self.packs)
             peak, loss = allocated(lambda: _compute(self, model, inputs, *rest, **options))
-            found.append((len(ids), ids.shape[1] + more, peak))
+            found.append((*lengths, peak))
             return loss
 
         monkeypatch.setattr(trainer, "compute_loss", measured)
@@ -63,14 +74,17 @@ def reading_uncounted(monkeypatch):
 
 
 @pytest.mark.parametrize("stage", ["sft", "grpo"])
-@pytest.mark.parametrize("checkpointing", [False, True])
-def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, request, steps, reading_uncounted):
+@pytest.mark.parametrize(("checkpointing", "decoder"), [(False, "transformers"), (True, "iacrl"), (False, "iacrl")])
+def test_a_training_step_holds_what_was_estimated(
+    checkpointing, decoder, stage, small, request, steps, reading_uncounted
+):
     """The first micro-batch of a step, and the second, which finds gradients and keeps a copy of them.
 
     Both stages have the same settings, so that counts of the one serve the other.
     """
     overrides = [
         *small,
+        f"model.decoder={decoder}",
         f"sft.gradient_checkpointing={checkpointing}",
         f"grpo.gradient_checkpointing={checkpointing}",
         "sft.batch_size=4",
@@ -79,19 +93,20 @@ def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, r
         "sft.warmup_steps=0",
         "grpo.steps=1",
         "grpo.warmup_steps=0",
-        "grpo.prompts_per_step=4",
+        "grpo.prompts_per_step=2",
+        "grpo.group_size=4",  # a micro-batch has one prompt, so that its length is the longest too
+        "grpo.max_completion_tokens=60",
     ]
-    config = load_config("tiny-cpu", overrides)
-    single = load_config("tiny-cpu", [*overrides, "sft.accumulation=1", "grpo.prompts_per_step=2"])
     if stage == "grpo":
         request.getfixturevalue("sft_run")
         steps.clear()
     run(stage, overrides)
     assert len(steps) == 2
     before = 0
-    for settings, (rows, length, peak) in zip((single, config), steps, strict=True):
-        assert rows == 4
-        longest = Lengths(length - config.grpo.max_completion_tokens, length)
+    for one, (prompt, answer, peak) in zip((["sft.accumulation=1", "grpo.prompts_per_step=1"], []), steps, strict=True):
+        length = [f"grpo.max_completion_tokens={answer}"] if stage == "grpo" else []  # some end before
+        settings = load_config("tiny-cpu", [*overrides, *one, *length])
+        longest = Lengths(prompt, prompt + answer, answer=answer)
         shape = read_shape(settings)
         said = sum(estimate(settings, shape, longest)[stage].phases["forward and backward"].values())
         assert said - before == pytest.approx(peak, rel=0.05)
@@ -155,7 +170,7 @@ def test_the_layers_hold_what_torch_counts(checkpointing, attention, tiny_model)
     if checkpointing is None:
         said = held_in_reading(config, batch=3, length=200)
     else:
-        said = held_in_training(config, shape, batch=3, length=200, checkpointing=checkpointing).peak
+        said = held_in_training(config, shape, batch=3, read=Read(200), checkpointing=checkpointing).peak
     assert 0.97 <= said / peak <= 1.15
 
 

@@ -2,7 +2,7 @@
 
 Small models of one and two layers go through a training step under `FakeTensorMode`: tensors have shapes but no memory.
 Live memory is counted storage by storage. It grows linearly with the layers and with the sequences, so four counts give
-it for any number of either. The length is always the requested one.
+it for any number of either. The lengths are always the requested ones.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from torch.utils._pytree import tree_leaves
 
 from iacrl.config.recipes import Config
 from iacrl.config.sections import LoraSection, ModelSection
+from iacrl.decoding.module_walk import packed_hidden
+from iacrl.decoding.packed_rows import PackedRows
 from iacrl.training.doctor.model_shape import ModelShape, build_empty, own_config
 from iacrl.training.model import add_adapter
 
@@ -36,6 +38,37 @@ class Held:
 
     kept: int
     peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a pass reads as one of several alike: a row of tokens, or a prompt with completions that share it.
+
+    Attributes:
+        length: Tokens of a row, or of the prompt.
+        completions, written: Their number, and the tokens of each; 0 for a row.
+    """
+
+    length: int
+    completions: int = 0
+    written: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """The tokens that are read."""
+        return self.length + self.completions * self.written
+
+    @property
+    def scored(self) -> int:
+        """The tokens that the head scores."""
+        return self.completions * self.written if self.completions else self.length
+
+    def packed(self, count: int) -> PackedRows:
+        """Return so many of them, all unlike."""
+        owners = torch.arange(count).repeat_interleave(self.completions)
+        prompts = owners[:, None].expand(-1, self.length)
+        completions = torch.zeros(len(owners), self.written, dtype=torch.long)
+        return PackedRows(prompts, torch.ones_like(prompts), completions, torch.ones_like(completions))
 
 
 # torch ships the class without types, so a strict checker refuses subclasses and calls of its constructor.
@@ -77,21 +110,22 @@ class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def held_in_reading(config: Config, *, batch: int, length: int) -> int:
     """Return the layers' peak memory while prompts are read; nothing is kept for a backward pass."""
-    one, two = (_count(_unquantized(config), config.lora, 2, rows, length, None, False).peak for rows in (1, 2))
+    one, two = (_count(_unquantized(config), config.lora, 2, rows, Read(length), None, False).peak for rows in (1, 2))
     return one + (batch - 1) * (two - one)
 
 
 def held_in_training(
-    config: Config, shape: ModelShape, *, batch: int, length: int, checkpointing: bool, later: bool = False
+    config: Config, shape: ModelShape, *, batch: int, read: Read, checkpointing: bool, later: bool = False
 ) -> Held:
     """Return the layers' memory in one forward and backward pass.
 
     Args:
+        batch: How many rows, or prompts with their completions, are read together.
         checkpointing: Whether layers are computed again in the backward pass.
         later: Whether the pass adds to the gradients of one before.
     """
     small = {
-        (layers, rows): _count(_unquantized(config), config.lora, layers, rows, length, checkpointing, later)
+        (layers, rows): _count(_unquantized(config), config.lora, layers, rows, read, checkpointing, later)
         for layers in (1, 2)
         for rows in (1, 2)
     }
@@ -116,7 +150,7 @@ def _count(
     lora: LoraSection | None,
     layers: int,
     batch: int,
-    length: int,
+    read: Read,
     checkpointing: bool | None,
     later: bool,
 ) -> Held:
@@ -137,6 +171,7 @@ def _count(
     base.enable_input_require_grads()
     adapted.train()
     live = LiveBytes()
+    rows = read.packed(batch) if read.completions else None  # from real tensors: their values choose its shapes
     with FakeTensorMode(allow_non_fake_inputs=True) as fake:
         for module in adapted.modules():
             tables: tuple[dict[str, Any], ...] = (module._parameters, module._buffers)
@@ -145,8 +180,8 @@ def _count(
                     if tensor is not None:
                         table[name] = _fake_like(fake, tensor)
         live.know([*adapted.parameters(), *adapted.buffers()])
-        ids = torch.zeros(batch, length, dtype=torch.long)
-        mask = torch.ones(batch, length, dtype=torch.long)
+        ids = torch.zeros(batch, read.length, dtype=torch.long)
+        mask = torch.ones(batch, read.length, dtype=torch.long)
         if later:
             for parameter in adapted.parameters():
                 if parameter.requires_grad:
@@ -154,7 +189,10 @@ def _count(
                     live.know([parameter.grad])
         with live, torch.set_grad_enabled(checkpointing is not None):
             with torch.autocast("cpu", torch.bfloat16) if autocast else nullcontext():
-                hidden = base.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+                if rows is None:
+                    hidden = base.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+                else:
+                    hidden = packed_hidden(base, rows, checkpointing=bool(checkpointing))
                 loss = hidden.sum()
             kept = live.now
             if checkpointing is not None:

@@ -182,15 +182,17 @@ def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[CheckRe
         ("row", sft, True, "sft.max_tokens", config.sft.max_tokens),
     ):
         in_order = sorted(tasks, key=lambda task: len(task.instruction + task.input + task.output * answered))
-        counts = [tokens(task, answered=answered) for task in (*in_order[:_MEASURED], *in_order[-_MEASURED:])]
-        if min(counts) > limit:
-            told = f"{words}, but the shortest {what} has {min(counts)} tokens, and {name} = {limit} leaves none"
+        ends = (*in_order[:_MEASURED], *in_order[-_MEASURED:])
+        by_length = {tokens(task, answered=answered): task for task in ends}
+        if min(by_length) > limit:
+            told = f"{words}, but the shortest {what} has {min(by_length)} tokens, and {name} = {limit} leaves none"
             return CheckResult("data", False, told), None
-        longest.append(max(counts))
-    told = "{}; the longest prompt has {} tokens, the longest row {}".format(words, *longest)
+        longest.append((max(by_length), by_length[max(by_length)]))
+    (prompt, _), (row, longest_row) = longest
+    told = f"{words}; the longest prompt has {prompt} tokens, the longest row {row}"
     if chat:
         told += f", the longest general chat {chat}"
-    return CheckResult("data", True, told), Lengths(longest[0], longest[1], chat)
+    return CheckResult("data", True, told), Lengths(prompt, row, chat, row - tokens(longest_row, answered=False))
 
 
 def _longest_chat(config: Config, tokenizer: PreTrainedTokenizerBase) -> int:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import torch
 
 from iacrl.config.recipes import Config
-from iacrl.config.sections import StageSection
+from iacrl.config.sections import GrpoSection, SftSection, StageSection
 from iacrl.runs import launch
-from iacrl.training.doctor.activations import held_in_reading, held_in_training
+from iacrl.training.doctor.activations import Read, held_in_reading, held_in_training
 from iacrl.training.doctor.model_shape import ModelShape, nf4_bytes
+from iacrl.training.packed_scores import may_pack
 
 #: TRL's fused head (`trl/kernels/chunked_logprob.py`) computes logits in tiles of this many tokens and words.
 _TILE_TOKENS, _TILE_WORDS = 4096, 32768
@@ -60,11 +61,18 @@ class StageMemory:
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """The greatest lengths in the data, in tokens: of a prompt, of a prompt with its answer, and of a general chat."""
+    """The greatest lengths in the data, in tokens.
+
+    Attributes:
+        row: A prompt with its answer.
+        answer: The answer of that row; None if it is not known.
+        chat: A general chat.
+    """
 
     prompt: int
     row: int
     chat: int = 0
+    answer: int | None = None
 
 
 def estimate(config: Config, shape: ModelShape, longest: Lengths | None = None) -> dict[str, StageMemory]:
@@ -75,11 +83,12 @@ def estimate(config: Config, shape: ModelShape, longest: Lengths | None = None) 
     """
     prompt, row = config.data.max_prompt_tokens, config.sft.max_tokens
     chats = {"sft": row, "grpo": prompt + config.grpo.max_completion_tokens}  # longer ones are left out
+    answer = None
     if longest is not None:
-        prompt, row = min(prompt, longest.prompt), min(row, longest.row)
+        prompt, row, answer = min(prompt, longest.prompt), min(row, longest.row), longest.answer
         chats = {stage: min(limit, longest.chat) for stage, limit in chats.items()}
     return {
-        "sft": _sft(config, shape, Lengths(prompt, row, chats["sft"])),
+        "sft": _sft(config, shape, Lengths(prompt, row, chats["sft"], answer)),
         "grpo": _grpo(config, shape, Lengths(prompt, row, chats["grpo"])),
     }
 
@@ -105,8 +114,8 @@ def optimizer_bytes(shape: ModelShape, optimizer: str) -> int:
 
 def _sft(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
     several = config.sft.accumulation > 1
-    row = max(lengths.row, lengths.chat) if _replays(config) else lengths.row
-    phases = {"forward and backward": _training(config, shape, config.sft, row, several=several)}
+    read, batch = _answered(config, shape, lengths), config.sft.batch_size
+    phases = {"forward and backward": _training(config, shape, config.sft, read, batch, several=several)}
     phases |= _general_loss(config, shape, lengths.chat)
     if config.gates.action != "skip":
         phases["gate (generation)"] = _measuring(config, shape, config.gate_rows(), config.gates.samples, lengths)
@@ -128,10 +137,10 @@ def _grpo(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
         )
     # The completions then add to the gradients of general chats, which go through the model before them.
     several = _replays(config) or grpo.prompts_per_step * grpo.group_size > grpo.batch_size * launch.count()
-    length = lengths.prompt + grpo.max_completion_tokens
-    phases["forward and backward"] = _training(config, shape, grpo, length, several=several)
+    read, batch = _completed(config, shape, lengths.prompt)
+    phases["forward and backward"] = _training(config, shape, grpo, read, batch, several=several)
     if _replays(config):
-        phases[CHAT] = _training(config, shape, grpo, lengths.chat, several=True, batch=1)
+        phases[CHAT] = _training(config, shape, grpo, Read(lengths.chat), 1, several=True)
     phases |= _general_loss(config, shape, lengths.chat)
     measured = {}
     if config.gates.action != "skip":  # if the SFT run's gate was measured differently
@@ -167,14 +176,39 @@ def _always(config: Config, shape: ModelShape, section: StageSection) -> dict[st
     return found
 
 
+def _answered(config: Config, shape: ModelShape, lengths: Lengths) -> Read:
+    """Return the longest row of SFT."""
+    chat = lengths.chat if _replays(config) else 0
+    row = max(lengths.row, chat)
+    if not _packs(config, shape, config.sft):
+        return Read(row)
+    # Of a chat, or without the data, all but the first token may be learnt.
+    answer = row - 1 if lengths.answer is None or chat > lengths.row else lengths.answer
+    return Read(row - answer, 1, answer)
+
+
+def _completed(config: Config, shape: ModelShape, prompt: int) -> tuple[Read, int]:
+    """Return the largest part of a micro-batch of GRPO that shares a prompt, and how many such parts it has."""
+    grpo = config.grpo
+    if not _packs(config, shape, grpo):
+        return Read(prompt + grpo.max_completion_tokens), grpo.batch_size
+    together = grpo.loss_type != "bnpo" and not grpo.entropy_bonus and grpo.steps_per_generation == 1
+    unlike = math.ceil(grpo.batch_size / grpo.group_size) if together else grpo.batch_size
+    return Read(prompt, math.ceil(grpo.batch_size / unlike), grpo.max_completion_tokens), unlike
+
+
+def _packs(config: Config, shape: ModelShape, section: SftSection | GrpoSection) -> bool:
+    return shape.decodable and launch.count() == 1 and may_pack(config, section)
+
+
 def _training(
-    config: Config, shape: ModelShape, section: StageSection, length: int, *, several: bool, batch: int | None = None
+    config: Config, shape: ModelShape, section: StageSection, read: Read, batch: int, *, several: bool
 ) -> dict[str, int]:
-    """One micro-batch, of `batch_size` by default; with `several` in a step, a later one adds to earlier gradients."""
-    batch, width = batch or section.batch_size, _width(config)
+    """One micro-batch; with `several` in a step, a later one adds to earlier gradients."""
+    width = _width(config)
     checkpointing = section.gradient_checkpointing
-    held = held_in_training(config, shape, batch=batch, length=length, checkpointing=checkpointing, later=several)
-    tokens = batch * length
+    held = held_in_training(config, shape, batch=batch, read=read, checkpointing=checkpointing, later=several)
+    tokens = batch * read.scored
     rows = min(tokens, _TILE_TOKENS)
     tile = rows * _TILE_WORDS * width
     if config.model.device == "cpu":
