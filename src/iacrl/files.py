@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
+from iacrl import nested_json
 from iacrl.errors import DISK_ERRORS, UserError
 
 if TYPE_CHECKING:
@@ -275,7 +276,7 @@ def load_json(text: str | bytes) -> Any:
         ValueError: It is not JSON that can be read.
         RecursionError: It is nested too deeply.
     """
-    return json.loads(text, parse_int=_whole_number)
+    return nested_json.loads(text, parse_int=_whole_number)
 
 
 def _whole_number(digits: str) -> int:

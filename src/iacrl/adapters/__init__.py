@@ -5,13 +5,13 @@ Each takes the task from the row that its host passes: the JSON object of a task
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from iacrl import nested_json
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import default_rubric
 from iacrl.scoring.runtime import Outcome, Runtime
@@ -65,7 +65,7 @@ def read_task(row: object) -> Task:
         UserError: It is neither, or it is not a task.
     """
     try:
-        table = json.loads(row) if isinstance(row, str) else row
+        table = nested_json.loads(row) if isinstance(row, str) else row
     except (ValueError, RecursionError) as error:
         raise UserError(f"The task is not JSON text ({str(error)[:200]}): expected a row of a task file.") from None
     if not isinstance(table, Mapping):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from iacrl import nested_json
 from iacrl.domains.meaning import same_plain
 from iacrl.intent.value_tests import show
 from iacrl.text import readable_values
@@ -20,7 +20,7 @@ def json_difference(value: Any, expected: Any) -> str:
     """
     if isinstance(value, str):
         try:
-            value = readable_values(json.loads(value))
+            value = readable_values(nested_json.loads(value))
         except (ValueError, RecursionError):
             return f"it is {show(value)}, which is not JSON"
     return _difference(value, expected, "")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
+from iacrl import nested_json
 from iacrl.domains.paths import EVERY, Step, parse_path
 from iacrl.text import readable_values
 from iacrl.yaml_text import UNREADABLE, BoundedLoader
@@ -77,7 +77,7 @@ def decoded(text: str) -> Any:
     if len(text) > _LONGEST:
         return text
     try:
-        return readable_values(json.loads(text)) if "\\u" in text else json.loads(text)
+        return readable_values(nested_json.loads(text)) if "\\u" in text else nested_json.loads(text)
     except (ValueError, RecursionError):
         pass
     if "&" in text or "*" in text:  # an alias could make a small text large

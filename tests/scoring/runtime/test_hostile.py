@@ -97,7 +97,7 @@ ATTACKS = {
     "changes_the_environment": ("os.environ.clear(); os.environ['LC_ALL'] = 'C'", None),
     "limits_recursion": ("sys.setrecursionlimit(60)", None),
     "reads_standard_input": ("sys.stdin.read(); os.read(0, 10)", None),
-    "recurses_in_c": ("x = []; [x := [x] for _ in range(5000)]; repr(x)", "RecursionError"),
+    "recurses_in_c": ("x = []; [x := [x] for _ in range(200_000)]; repr(x)", "RecursionError"),
 }  # fmt: skip
 #: Its own parent is the keeper, whose parent is the host; what it started before is in neither's group.
 KILLS_THE_HOST = (

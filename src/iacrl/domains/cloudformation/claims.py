@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
+
+from iacrl import nested_json
 
 _YAML_KEY = re.compile(r"""^\ufeff?["']?(AWSTemplateFormatVersion|Resources)["']?[ \t]*:""", re.MULTILINE)
 _JSON_KEY = re.compile(r'"(AWSTemplateFormatVersion|Resources)"\s*:')
@@ -22,7 +23,7 @@ def why_no_template(path: Path, text: str) -> str | None:
         return "no CloudFormation template"
     if is_json:
         try:
-            value = json.loads(text)
+            value = nested_json.loads(text)
         except (ValueError, RecursionError):
             return None  # a broken template: the verdict reports that
         if not isinstance(value, dict) or not set(keys) & set(value):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from functools import lru_cache
 from pathlib import Path
 
+from iacrl import nested_json
 from iacrl.errors import UserError
 from iacrl.seen_files import content_of
 from iacrl.text import from_bytes
@@ -45,7 +45,7 @@ def _holds_objects(text: str) -> bool:
     if not _is_object(_JSON_KEY.findall(text)):
         return False
     try:
-        value = json.loads(text)
+        value = nested_json.loads(text)
     except (ValueError, RecursionError):
         return True  # a broken manifest: the verdict reports that
     return isinstance(value, dict) and _is_object([key for key in _OBJECT_KEYS if key in value])

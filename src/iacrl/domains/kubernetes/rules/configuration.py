@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import Any, Final
 
+from iacrl import nested_json
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.rule_sources import core, page
@@ -93,7 +93,7 @@ def _check_type(manifest: Manifest, kind: str, decoded: dict[str, bytes]) -> Non
         manifest.report(SECRET_TYPE, f"A secret of type {kind} needs {' or '.join(one)}.", "type")
     for key in _JSON_KEYS & set(every) & set(decoded):
         try:
-            readable = isinstance(json.loads(decoded[key]), dict | None)
+            readable = isinstance(nested_json.loads(decoded[key]), dict | None)
         except (ValueError, RecursionError):
             readable = False
         if not readable:

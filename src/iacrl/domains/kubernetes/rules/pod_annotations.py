@@ -5,9 +5,9 @@ Source: `ValidatePodSpecificAnnotations` in `pkg/apis/core/validation/validation
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
+from iacrl import nested_json
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import MALFORMED, Step, entries
 
@@ -61,7 +61,7 @@ def _cost_problem(value: str) -> str:
 
 def _list_problem(value: str) -> str:
     try:
-        listed = json.loads(value)
+        listed = nested_json.loads(value)
     except (ValueError, RecursionError):
         return "it is not JSON"
     return "" if isinstance(listed, list) and all(isinstance(each, dict) for each in listed) else "it is a list"

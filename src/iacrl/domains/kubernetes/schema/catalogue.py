@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from iacrl import nested_json
 from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION
 from iacrl.domains.kubernetes.schema.crd_schemas import CustomVersion
 from iacrl.domains.kubernetes.schema.installed import GROUP, KIND, cannot_be_written, data_directories
@@ -47,7 +48,7 @@ def add_catalogued(content: bytes, name: str) -> list[str] | None:
     if path.suffix != ".json" or found is None or "." not in group or not GROUP.fullmatch(group):
         return None
     try:
-        schema = json.loads(content)
+        schema = nested_json.loads(content)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{name}: is not JSON: {error}.") from error
     if not isinstance(schema, dict) or isinstance(schema.get("kind"), str):
@@ -95,7 +96,7 @@ def all_catalogued(folder: Path, kind: str = "*") -> Iterator[tuple[str, str, st
 @lru_cache(maxsize=256)
 def _load(file: Path, number: int, changed: int) -> CustomVersion:
     try:
-        schema = json.loads(file.read_bytes())
+        schema = nested_json.loads(file.read_bytes())
     except (ValueError, RecursionError) as error:
         raise UserError(f"{file}: is damaged. Delete it, and add the schema again with `iacrl schema add`.") from error
     return _version(schema)

@@ -8,6 +8,7 @@ from typing import Any
 
 from iacrl.domains.kubernetes.yaml.scalars import plain
 from iacrl.domains.kubernetes.yaml.text_limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
+from iacrl.nested_json import shallow
 from iacrl.text import readable
 
 #: What may be half of a surrogate pair, written out or as an escape. Go replaces it by U+FFFD.
@@ -26,6 +27,7 @@ def read_json(text: str) -> tuple[list[Any], int] | None:
     at = len(text) - len(text.lstrip())
     halves = _HALF.search(text) is not None
     try:
+        shallow(text)
         while at < len(text):
             value, at = decoder.raw_decode(text, at)
             documents.append(_without_halves(value) if halves else value)

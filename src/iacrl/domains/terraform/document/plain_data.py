@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from iacrl import nested_json
 from iacrl.domains.document import Expression
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
 from iacrl.domains.terraform.document.static_names import StaticPlace
@@ -82,7 +82,7 @@ def decoded(text: str) -> Any:
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        found = readable_values(json.loads(text)) if "\\u" in text else json.loads(text)
+        found = readable_values(nested_json.loads(text)) if "\\u" in text else nested_json.loads(text)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict | list) else None

@@ -6,11 +6,11 @@ provider, so the verdict lists the provider as not checked.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from iacrl import nested_json
 from iacrl.domains.terraform.engine.wire_values import dynamic
 from iacrl.domains.terraform.schema.provider_schema import (
     AttributeSchema,
@@ -77,7 +77,7 @@ def _merge(shape: Shape, body: n.Body) -> None:
 def _add_json(found: Shapes, text: str) -> None:
     """Add the types in JSON syntax. Everything that a body sets becomes an argument of any type."""
     try:
-        document = json.loads(text)
+        document = nested_json.loads(text)
     except (ValueError, RecursionError):
         return  # terraform will report the error
     for category in _CATEGORIES:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from iacrl import nested_json
 from iacrl.errors import UserError
 from iacrl.text import from_bytes, to_bytes
 
@@ -137,7 +138,7 @@ def _copy(source: Path, target: Path, ours: Path) -> None:
 def _plain(name: str, text: str) -> str:
     if name.endswith(".json"):
         try:
-            return json.dumps(json.loads(text), ensure_ascii=False)
+            return json.dumps(nested_json.loads(text), ensure_ascii=False)
         except (ValueError, RecursionError):
             return text
     return _ESCAPE.sub(_character, text) if "\\" in text else text
@@ -180,6 +181,6 @@ def _stays_inside(argument: str) -> bool:
 def _decoded(text: str) -> str:
     """Return JSON without escapes, which could hide a name."""
     try:
-        return json.dumps(json.loads(text), ensure_ascii=False).replace('\\"', '"')
+        return json.dumps(nested_json.loads(text), ensure_ascii=False).replace('\\"', '"')
     except (ValueError, RecursionError):
         return text.replace("\\u", "(")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
+from iacrl import nested_json
 from iacrl.domains.document import Entity, Expression
 from iacrl.domains.free_settings import FreeSettings, Test, read_list
 from iacrl.domains.meaning import Extras
@@ -62,7 +62,7 @@ def _is_newest_version(value: Any, entity: Entity) -> bool:
 def _are_same_ports(value: Any, entity: Entity) -> bool:
     """Return whether every container of a task uses the same port on its host, or leaves it open."""
     try:
-        containers = json.loads(str(entity.values.get("container_definitions")))
+        containers = nested_json.loads(str(entity.values.get("container_definitions")))
     except (ValueError, RecursionError):
         return False
     return isinstance(containers, list) and all(

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from iacrl import nested_json
+
 #: By name: its name in a message, and a regular expression in the syntax of RE2.
 PATTERNS: dict[str, tuple[str, str]] = {
     "arn": (
@@ -104,7 +106,7 @@ def is_network(text: str, bits: int | None = None) -> bool:
 def is_json(text: str) -> bool:
     """Say whether a text is a JSON document."""
     try:
-        json.loads(text, parse_constant=_refuse)
+        nested_json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return False
     return True
@@ -132,7 +134,7 @@ def _first_json(text: str) -> Any:
     if not text.strip(" \t\r\n"):
         return None
     try:
-        return json.JSONDecoder(parse_constant=_refuse).raw_decode(text.lstrip(" \t\r\n"))[0]
+        return json.JSONDecoder(parse_constant=_refuse).raw_decode(nested_json.shallow(text.lstrip(" \t\r\n")))[0]
     except (ValueError, RecursionError):
         return ""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from iacrl import nested_json
 from iacrl.domains.document import Entity, Expression
 from iacrl.domains.paths import Steps
 from iacrl.domains.security import Observed, SecurityCheck, argument, each_of, items, texts
@@ -28,7 +28,7 @@ def _statements(policy: Any) -> list[Mapping[str, Any]]:
     """Return the statements of a policy given as JSON text or as the argument of `jsonencode`; none if not known."""
     if isinstance(policy, str) and len(policy) <= _LONGEST:
         try:
-            policy = json.loads(policy)
+            policy = nested_json.loads(policy)
         except (ValueError, RecursionError):
             return []
     if not isinstance(policy, Mapping):

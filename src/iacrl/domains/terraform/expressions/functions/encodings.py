@@ -15,6 +15,7 @@ from iacrl.domains.terraform.cty.numeric import format_number, from_decimal
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, NumberTooLarge, Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
+from iacrl.nested_json import shallow
 from iacrl.text import readable
 
 #: What Go escapes in JSON beyond the required: HTML's special characters and JavaScript's line separators.
@@ -90,7 +91,7 @@ def _jsondecode(value: Value) -> Value:
     text = value.data
     try:
         decoder = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant, strict=True)
-        decoded, end = decoder.raw_decode(text.lstrip(_JSON_SPACE))
+        decoded, end = decoder.raw_decode(shallow(text).lstrip(_JSON_SPACE))
         if text.lstrip(_JSON_SPACE)[end:].strip(_JSON_SPACE):
             raise CallError("extraneous data after JSON object")
     except RecursionError:
