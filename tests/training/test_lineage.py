@@ -1,6 +1,7 @@
 """GRPO refuses a parent that is not what it says, with the reason."""
 
 import json
+from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file, save_file
@@ -10,8 +11,11 @@ from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.splits import read_split
-from iacrl.training.lineage import check_same_tasks, gold_seen
+from iacrl.training.lineage import Lineage, gold_seen
+from iacrl.training.resuming import check_same_data
 from iacrl.training.rows import grpo_tasks
+
+SHIPPED = Path(__file__).parents[2] / "datasets"
 
 
 @pytest.fixture(scope="module")
@@ -176,10 +180,32 @@ class TestGold:
         run("sft", [*overrides_of(tiny_model, tmp_path), f"data.sft_rows={rows}"])
         assert ("keep tasks for it with data.sft_rows=N" in " ".join(capsys.readouterr().err.split())) == told
 
-    def test_a_run_goes_on_with_the_tasks_it_was_started_on(self, tmp_path):
-        (tmp_path / "manifest.json").write_text(json.dumps({"data": {"prompts": 3, "digest": "one"}}))
-        check_same_tasks(RunDirectory(tmp_path), {"prompts": 3, "digest": "one"})
-        with pytest.raises(UserError, match=r"started on 3 tasks, .* there are now 2"):
-            check_same_tasks(RunDirectory(tmp_path), {"prompts": 2, "digest": "one"})
-        with pytest.raises(UserError, match="or others"):
-            check_same_tasks(RunDirectory(tmp_path), {"prompts": 3, "digest": "other"})
+
+def test_a_run_goes_on_with_the_tasks_it_was_started_on(tmp_path):
+    def with_data(**data):
+        lineage = dict.fromkeys(Lineage.__annotations__, "same")
+        return {"lineage": lineage, "data": {"prompts": 3, "digest": "one", "replay": None, **data}}
+
+    (tmp_path / "manifest.json").write_text(json.dumps(with_data()))
+    check_same_data(RunDirectory(tmp_path), with_data())
+    with pytest.raises(UserError, match=r"started on 3 tasks, .* there are now 2"):
+        check_same_data(RunDirectory(tmp_path), with_data(prompts=2))
+    with pytest.raises(UserError, match="or others"):
+        check_same_data(RunDirectory(tmp_path), with_data(digest="other"))
+
+
+def test_sft_goes_on_with_the_files_it_was_started_on(tiny_model, chats, tmp_path):
+    train, weights = tmp_path / "train.jsonl", tmp_path / "weights.jsonl"
+    tasks = (SHIPPED / "tiny" / "train.jsonl").read_text().splitlines(keepends=True)[::20]
+    train.write_text("".join(tasks))
+    weights.write_text("".join(json.dumps({"task": json.loads(row)["id"], "weight": 1}) + "\n" for row in tasks))
+    files = [f"data.train={train}", f"data.weights={weights}", f"data.replay={chats}"]
+    overrides = [*overrides_of(tiny_model, tmp_path), "sft.lr_schedule=constant", *files]
+    run("sft", overrides)
+    for file, told in ((train, "task split"), (weights, "other weights"), (chats, r"other rows of data\.replay")):
+        whole = file.read_text()
+        file.write_text(whole[whole.index("\n") + 1 :])
+        with pytest.raises(UserError, match=told):
+            run("sft", [*overrides, "sft.steps=2"], resume=True)
+        file.write_text(whole)
+    assert run("sft", [*overrides, "sft.steps=2"], resume=True).read_manifest()["resumed"]

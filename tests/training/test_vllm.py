@@ -69,11 +69,14 @@ def test_colocate_leaves_less_room_for_training(tiny_model):
     assert settings_that_fit(shared, shape, None, memory)["grpo.gradient_checkpointing"] is True
 
 
-def test_a_server_is_refused_where_the_weights_cannot_get_to_it(monkeypatch):
+@pytest.mark.parametrize(
+    ("mode", "why"), [("server", "by NCCL, which needs a GPU"), ("colocate", "cannot take new weights")]
+)
+def test_it_is_refused_where_the_weights_cannot_get_to_it(mode, why, monkeypatch):
     monkeypatch.setattr("iacrl.training.vllm_generation.find_spec", lambda name: name)
-    with pytest.raises(UserError, match=r"by NCCL, which needs a GPU.*grpo\.vllm=off"):
-        check_vllm(load_config("tiny-cpu", [SIXTEEN_BIT, "grpo.vllm=server"]))
-    check_vllm(load_config("tiny-cpu", [SIXTEEN_BIT, "grpo.vllm=server", "model.device=cuda"]))
+    with pytest.raises(UserError, match=rf"{why}.*grpo\.vllm=off"):
+        check_vllm(load_config("tiny-cpu", [SIXTEEN_BIT, f"grpo.vllm={mode}"]))
+    check_vllm(load_config("tiny-cpu", [SIXTEEN_BIT, f"grpo.vllm={mode}", "model.device=cuda"]))
 
 
 @pytest.fixture

@@ -27,7 +27,6 @@ from iacrl.training.lineage import (
     check_adapter,
     check_lineage,
     check_same_kind,
-    check_same_tasks,
     check_trained,
     describe_lineage,
     finished_parent,
@@ -189,11 +188,8 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         "replay": None if replay is None else {**replay.facts, "rows_of_a_step": len(chats[0]) if chats else 0},
     }
     reward = describe_reward(config.rubric())
-    if resume:
-        run = RunDirectory(stage_path(config, "grpo"))
-        check_same_tasks(run, data)
-        if not accept_reward:
-            check_same_reward(run, reward)
+    if resume and not accept_reward:
+        check_same_reward(RunDirectory(stage_path(config, "grpo")), reward)
     probed = probe_tasks(config)
     rollouts = open_copy(config, model, [prompt_ids(task, tokenizer) for task in tasks[:8]])
 

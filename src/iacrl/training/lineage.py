@@ -117,29 +117,6 @@ def gold_seen(run: RunDirectory, manifest: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(gold)
 
 
-def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
-    """Refuse to go on with a run that was started on other tasks.
-
-    Args:
-        data: The entry `data` that the run would have now.
-
-    Raises:
-        UserError: They differ.
-    """
-    before = run.read_manifest().get("data") or {}
-    if before.get("replay") != data.get("replay"):
-        raise UserError(
-            f"{run.path} was started with other rows of data.replay. A resumed run must be the same run, so start it "
-            "again with --overwrite."
-        )
-    if any(before.get(key) != data.get(key) for key in ("prompts", "digest", "weights")):
-        raise UserError(
-            f"{run.path} was started on {before.get('prompts')} tasks, and by the same settings there are now "
-            f"{data['prompts']}, or others, or with other weights. GRPO leaves out the tasks whose gold its parent "
-            "saw. A resumed run must be the same run, so start it again with --overwrite."
-        )
-
-
 def check_adapter(model: PeftModel, targets: list[str], lora: LoraSection, run: RunDirectory) -> None:
     """Refuse an adapter that does not have the configured shape.
 
@@ -231,11 +208,28 @@ def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:
     Raises:
         UserError: Something differs; the message names each difference with both values.
     """
-    wrong = _differences(mine, parent, "the parent has", "this run", _WORDS)
+    wrong = _differences(mine.to_json(), parent, "the parent has", "this run", _WORDS)
     if wrong:
         raise UserError(
             f"Parent run {name} does not fit this run:\n{wrong}\n"
             "Train the parent again with this configuration, or use the configuration that made it."
+        )
+
+
+def check_same_lineage(today: Mapping[str, Any], run: RunDirectory, manifest: Mapping[str, Any]) -> None:
+    """Refuse to resume a run on another lineage than it was started on.
+
+    Args:
+        today: The lineage that the run would have now, in the form of a manifest.
+
+    Raises:
+        UserError: Something differs; the message names each difference with both values.
+    """
+    wrong = _differences(today, manifest.get("lineage") or {}, "at its start", "now", _WORDS)
+    if wrong:
+        raise UserError(
+            f"{run.path} was started on something else:\n{wrong}\n"
+            "A resumed run must be the same run. Put back what it was started on, or start it again with --overwrite."
         )
 
 
@@ -248,7 +242,7 @@ def check_still_there(today: Lineage, run: RunDirectory, manifest: Mapping[str, 
         UserError: The base, its quantization, the tokenizer or the prompt differs; the message names both values.
     """
     entries = ("base_digest", "quantization", "tokenizer", "prompt")
-    wrong = _differences(today, manifest["lineage"], "the run has", "today it is", entries)
+    wrong = _differences(today.to_json(), manifest["lineage"], "the run has", "today it is", entries)
     if wrong:
         raise UserError(
             f"{run.path} was not trained on what {today.base_model} is today:\n{wrong}\n"
@@ -256,8 +250,9 @@ def check_still_there(today: Lineage, run: RunDirectory, manifest: Mapping[str, 
         )
 
 
-def _differences(mine: Lineage, parent: Mapping[str, Any], theirs: str, ours: str, entries: Collection[str]) -> str:
-    values = mine.to_json()
+def _differences(
+    values: Mapping[str, Any], parent: Mapping[str, Any], theirs: str, ours: str, entries: Collection[str]
+) -> str:
     return "\n".join(
         f"  {_WORDS[key]}: {theirs} {_short(parent.get(key))}, {ours} {_short(values[key])}"
         for key in entries

@@ -11,6 +11,7 @@ from iacrl.files import read_text, write_atomically, write_json
 from iacrl.runs import launch
 from iacrl.runs.directory import RunDirectory, stage_path, step_of
 from iacrl.runs.manifest import now
+from iacrl.training.lineage import check_same_lineage
 from iacrl.yaml_text import read_yaml
 
 #: Settings that decide whether a run stops, but not what it learns.
@@ -58,6 +59,33 @@ def _check_longer(run: RunDirectory, stage: str, steps: int | None) -> None:
         raise UserError(
             f"Nothing to resume: the run in {run.path} is complete. To train it longer, give it more than its "
             f"{step_of(last)} steps: --resume {stage}.steps=N"
+        )
+
+
+def check_same_data(run: RunDirectory, facts: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run that was started on other data or another model.
+
+    Args:
+        facts: The manifest entries that a start now would give it.
+
+    Raises:
+        UserError: They differ.
+    """
+    manifest = run.read_manifest()
+    before, today = manifest.get("data") or {}, facts["data"]
+    if before.get("replay") != today["replay"]:
+        raise UserError(
+            f"{run.path} was started with other rows of data.replay. A resumed run must be the same run, so start it "
+            "again with --overwrite."
+        )
+    check_same_lineage(facts["lineage"], run, manifest)
+    if before != today:
+        rows = "prompts" if "prompts" in today else "rows"
+        hint = " GRPO leaves out the tasks whose gold its parent saw." if rows == "prompts" else ""
+        raise UserError(
+            f"{run.path} was started on {before.get(rows)} tasks, and by the same settings there are now "
+            f"{today[rows]}, or others, or with other weights.{hint} A resumed run must be the same run, so start it "
+            "again with --overwrite."
         )
 
 

@@ -26,7 +26,7 @@ from iacrl.training.full_disk import full_disk_is_told
 from iacrl.training.guards import Guards, repeat_warnings, stopped
 from iacrl.training.model import adapter_norm, kept_in_float32
 from iacrl.training.out_of_memory import is_out_of_memory
-from iacrl.training.resuming import go_back, reopen_run
+from iacrl.training.resuming import check_same_data, go_back, reopen_run
 from iacrl.training.trackers import PROJECT, tracker_callbacks, trainer_reports
 from iacrl.training.trained_files import restore, save_trained, trained_digest
 from iacrl.training.validation import choose_best
@@ -77,6 +77,8 @@ def run_stage(
         set_up(config)
         processes.join(config.model.device)
         prepared = prepare()
+        if run is not None:
+            check_same_data(run, prepared.manifest)
         circumstances = describe_circumstances(config, stage)
         start_digest = trained_digest(prepared.model)
         take(lock, stage_path(config, stage))

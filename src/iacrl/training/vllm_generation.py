@@ -13,17 +13,22 @@ def check_vllm(config: Config) -> None:
     """Refuse a configuration that generates by vLLM if vLLM is not installed, or cannot get the weights.
 
     Raises:
-        UserError: It is not, or TRL (1.16) cannot send the weights of this device to a server.
+        UserError: It is not, or TRL (1.16) cannot send it the weights of this device.
     """
     if config.grpo.vllm != "off" and find_spec("vllm") is None:
         raise UserError(
             f"grpo.vllm = {config.grpo.vllm}: vLLM is not installed. Install it with pip install 'trl[vllm]', or "
             "generate in the training process itself with grpo.vllm=off."
         )
-    if config.grpo.vllm == "server" and config.model.device != "cuda":
+    if config.grpo.vllm != "off" and config.model.device != "cuda":
+        why = (
+            "TRL sends the weights to the server by NCCL, which needs a GPU in the training process too"
+            if config.grpo.vllm == "server"
+            else "vLLM's build for CPUs packs the weights that it loads, and cannot take new weights afterwards"
+        )
         raise UserError(
-            "grpo.vllm = server: TRL sends the weights to the server by NCCL, which needs a GPU in the training "
-            "process too. Set model.device=cuda, or generate in the training process itself with grpo.vllm=off."
+            f"grpo.vllm = {config.grpo.vllm}: {why}. Set model.device=cuda, or generate in the training process itself "
+            "with grpo.vllm=off."
         )
 
 
