@@ -142,3 +142,6 @@ def test_other_shapes_are_refused_with_the_reason():
     small = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
     other = Qwen3ForCausalLM(Qwen3Config(vocab_size=9, num_key_value_heads=1, head_dim=8, **small))
     assert "Qwen3ForCausalLM" in why_not(other, 10)
+    packed = model()
+    packed.register_forward_pre_hook(lambda model, arguments: None)  # as compressed-tensors does to unpack the weights
+    assert "runs before" in why_not(packed, 10)

@@ -1,7 +1,10 @@
+import shutil
+
 import bitsandbytes as bnb
 import pytest
 import torch
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors.torch import load_file, save_file
 from tiny_models import save_llama
 
 from iacrl.config.recipes import load_config
@@ -73,6 +76,23 @@ def test_the_base_is_really_quantized_with_double_quantization(config):
         assert layer.weight.quant_type == "nf4"
         assert layer.weight.quant_state.nested
         assert layer.support_avx512bf16_for_cpu is False
+
+
+def test_a_model_that_is_quantized_already_is_loaded_as_it_is(config, tmp_path):
+    saved = load_base(config.model)
+    saved.save_pretrained(tmp_path)
+    ids = torch.arange(9)[None]
+    again = load_base(config.model.model_copy(update={"id": str(tmp_path), "quantization": "none"}))
+    assert torch.equal(again(ids).logits, saved(ids).logits)
+
+
+def test_weights_that_the_files_lack_are_not_filled_with_random_numbers(config, tiny_model, tmp_path):
+    shutil.copytree(tiny_model, tmp_path, dirs_exist_ok=True)
+    weights = load_file(tmp_path / "model.safetensors")
+    del weights["model.layers.1.mlp.up_proj.weight"]
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UserError, match=r"lack 1 weights, such as model\.layers\.1\.mlp\.up_proj\.weight"):
+        load_base(config.model.model_copy(update={"id": str(tmp_path), "quantization": "none"}))
 
 
 def test_all_linear_names_every_linear_module_but_the_head(config):

@@ -29,6 +29,8 @@ def why_not(model: PreTrainedModel, length: int) -> str | None:
     """
     if type(model) not in _KNOWN:
         return f"{type(model).__name__} has another shape than Qwen2, Llama and Mistral"
+    if model._forward_pre_hooks:  # such as compressed-tensors', which unpacks the weights at the first call
+        return "something runs before its own forward pass"
     window = getattr(model.config, "sliding_window", None)
     if window is not None and length > window:
         return f"its attention slides over {window} tokens"

@@ -66,15 +66,15 @@ def load_base(model: ModelSection) -> PreTrainedModel:
     Raises:
         UserError: The model cannot be found or loaded, or does not support the requested attention.
     """
-    dtype, quantization = getattr(torch, model.compute_dtype), None
+    dtype, options = getattr(torch, model.compute_dtype), {}
     if model.quantization == "nf4":
-        quantization = BitsAndBytesConfig(
+        options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True,
             bnb_4bit_quant_type="nf4",
             bnb_4bit_use_double_quant=model.double_quantization,
             bnb_4bit_compute_dtype=dtype,
         )
-    base = _load(model, dtype=dtype, quantization_config=quantization)
+    base = _load(model, dtype=dtype, **options)  # without the option a model that is quantized already stays so
     keep_linear4bit_trainable(base)
     return base
 
@@ -101,13 +101,20 @@ def trained_as_base(model: ModelSection, folder: Path) -> ModelSection:
 
 def _load(model: ModelSection, **options: Any) -> PreTrainedModel:
     check_attention(model)
-    loaded: PreTrainedModel = from_pretrained(
+    loaded: PreTrainedModel
+    loaded, found = from_pretrained(
         AutoModelForCausalLM,
         model,
         attn_implementation=model.attention,
         device_map={"": local_device() if model.device == "cuda" else "cpu"},
+        output_loading_info=True,
         **options,
     )
+    if missing := sorted(found["missing_keys"]):
+        raise UserError(
+            f"model.id {model.id}: its files lack {len(missing)} weights, such as {missing[0]}, which transformers "
+            "fills with random numbers. Is this a whole causal language model, saved by the same version?"
+        )
     return loaded
 
 
