@@ -33,8 +33,8 @@ _CLASS_PARTS: Final = 2_000
 _BRACKET_PARTS: Final = 40
 _COUNT: Final = re.compile(r"\{(?:(?:[0-9]{1,4},)?([0-9]{1,4})|([0-9]{1,4}),)\}", re.ASCII)
 _CLASS: Final = re.compile(r"\\[pP]")
-#: Memory in bytes for a pattern, and for one of the few with 100,000 instructions and more.
-_MEMORY: Final = 2 << 20
+#: Memory in bytes for a pattern, and for one of the few with 200,000 instructions and more.
+_MEMORY: Final = 4 << 20
 _MEMORY_OF_A_LARGE_ONE: Final = 8 << 20
 
 
@@ -137,7 +137,7 @@ def compile_pattern(source: str, *, groups: bool = False, large: bool = True) ->
     Args:
         source: In the syntax of RE2.
         groups: Whether its groups are wanted. Each is copied at each character, so many of them are slow.
-        large: Whether it may have 100,000 instructions and more, which takes a tenth of a second.
+        large: Whether it may have 200,000 instructions and more, which takes a tenth of a second.
 
     Raises:
         InvalidPatternError: It is not a regular expression.
@@ -151,7 +151,7 @@ def compile_pattern(source: str, *, groups: bool = False, large: bool = True) ->
     return _large(source, groups)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def _compiled(source: str, groups: bool) -> Pattern:
     return _compile(source, groups, _MEMORY)
 
