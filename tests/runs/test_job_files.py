@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from shutil import which
 
 import pytest
 import yaml
@@ -36,7 +37,7 @@ def submit(tmp_path):
         "SLURM_SUBMIT_DIR": str(tmp_path), "SLURM_JOB_ID": "12", "SLURM_ARRAY_JOB_ID": "11",
         "SLURM_ARRAY_TASK_ID": "2", "SLURM_GPUS_ON_NODE": "1", "RECIPE": "tiny-cpu",
     }  # fmt: skip
-    return lambda: subprocess.Popen(["bash", FOLDER / "slurm.sbatch"], env=environment)
+    return lambda **more: subprocess.Popen(["bash", FOLDER / "slurm.sbatch"], env=environment | more)
 
 
 def test_a_slurm_job_trains_measures_and_goes_on_after_its_time_limit(submit, tmp_path):
@@ -60,6 +61,8 @@ def test_a_slurm_job_trains_measures_and_goes_on_after_its_time_limit(submit, tm
     ]  # fmt: skip
     calls.unlink()
     assert submit().wait(60) == 0 and not calls.exists(), "everything is complete"
+    assert submit(RECIPE="recipes/mine.yaml").wait(60) == 0
+    assert calls.read_text().startswith("sft --config recipes/mine.yaml run.name=mine-seed2 run.seed=2\n")
 
 
 def test_a_stage_that_fails_fails_the_job(submit, tmp_path):
@@ -76,3 +79,16 @@ def test_the_skypilot_task_is_one():
     import sky
 
     assert sky.Task.from_yaml_config(task).name == "iacrl"
+
+
+@pytest.mark.skipif(which("shellcheck") is None, reason="needs shellcheck")
+def test_shellcheck_finds_nothing():
+    task = yaml.safe_load((FOLDER / "skypilot.yaml").read_text())
+    for script in (task["setup"], task["run"]):
+        text = f"export RECIPE='' SETTINGS=''\n{script}"  # SkyPilot sets them
+        done = subprocess.run(
+            ["shellcheck", "--shell=bash", "-"], input=text, text=True, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+    done = subprocess.run(["shellcheck", FOLDER / "slurm.sbatch"], text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout
