@@ -85,6 +85,15 @@ def test_the_time_that_the_server_names_is_waited(endpoint, some_tasks):
     assert waits[0] == pytest.approx(70) and 60 < waits[1] <= 90 and waits[2] <= 60
 
 
+@pytest.mark.parametrize(
+    "date", ["Mon, 01 Jan 99999999999 00:00:00 GMT", "Mon, 01 Jan 2020 00:00:00 +99999999999999999"]
+)
+def test_a_date_beyond_all_numbers_is_no_time_to_wait(endpoint, some_tasks, date):
+    endpoint.script = lambda number, body: (429, {"Retry-After": date}, "") if number == 0 else "at last"
+    answers, _ = ask(endpoint, some_tasks[:1], waits=[])
+    assert [one.text for one in answers] == ["at last"]
+
+
 def test_a_server_that_wants_an_hour_is_not_waited_for(endpoint, some_tasks):
     waits = []
     endpoint.script = lambda number, body: (429, {"Retry-After": "3600"}, "")

@@ -14,7 +14,7 @@ EXTRACTOR_VERSION = "1"
 
 # `re` compiles and caches them at the first completion: a process that only validates never needs them.
 _REASONING = r"(?is)\A\s*<think(?:ing)?>.*?</think(?:ing)?>"
-_FENCE = r"(?m)\n {0,3}(?=[`~])(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$"
+_FENCE = r"(?m)\n {0,3}(?=[`~])(?P<mark>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^\n`]*+)$"
 
 
 class Piece(NamedTuple):

@@ -6,7 +6,8 @@ A domain declares how to find them (`Domain.marks`); `iacrl.sources` applies the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from iacrl.domains.ranges import Position, Range
@@ -62,7 +63,8 @@ def comment_marks(
     """
     lines = text.removeprefix("\ufeff").split("\n")
     comment = re.compile(_COMMENT.format(signs=signs))
-    passed_over = re.compile(rf"[ \t\r]*(?:(?:{signs}).*)?\Z")
+    following = _following(lines, signs)
+    ends: dict[int, int] = {}  # thousands of comments may apply to the same line
     for number, line in enumerate(lines, start=1):
         if ADDRESS not in line:
             continue
@@ -72,7 +74,38 @@ def comment_marks(
         where = Range(Position(number, found.start() + 1), Position(number, len(line.rstrip()) + 1))
         first, last = number, number
         if not line[: found.start()].strip():
-            following = enumerate(lines[number:], start=number + 1)
-            first = next((at for at, each in following if not passed_over.match(each)), 0)
-            last = (last_line(first) or 0) if first else 0
+            first = following[number]
+            if first not in ends:
+                ends[first] = (last_line(first) or 0) if first else 0
+            last = ends[first]
         yield Mark(found[1].strip(), where, first, last)
+
+
+def _following(lines: Sequence[str], signs: str) -> list[int]:
+    """Return, for each line, the number of the next one that is neither blank nor a comment; 0 if there is none.
+
+    Both count from 1, and the first entry is for the start of the text.
+    """
+    passed_over = re.compile(rf"[ \t\r]*(?:(?:{signs}).*)?\Z")
+    found = [0]
+    for number in range(len(lines), 0, -1):
+        found.append(found[-1] if passed_over.match(lines[number - 1]) else number)
+    return found[::-1]
+
+
+def outside(ranges: Iterable[tuple[Position, Position]]) -> Callable[[Position], bool]:
+    """Return a function that says whether a place is in none of the ranges, from the start to just before the end."""
+    starts: list[Position] = []
+    ends: list[Position] = []
+    for start, end in sorted(ranges):
+        if ends and start <= ends[-1]:
+            ends[-1] = max(ends[-1], end)
+        else:
+            starts.append(start)
+            ends.append(end)
+
+    def is_outside(at: Position) -> bool:
+        index = bisect_right(starts, at) - 1
+        return index < 0 or at >= ends[index]
+
+    return is_outside

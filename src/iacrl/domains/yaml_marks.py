@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from iacrl.domains.marks import ADDRESS, Mark, comment_marks
+from iacrl.domains.marks import ADDRESS, Mark, comment_marks, outside
 from iacrl.domains.ranges import Position
 
 if TYPE_CHECKING:
@@ -23,11 +23,7 @@ def yaml_marks(text: str, document: Document | None = None) -> Iterator[Mark]:
     scalars = _scalars(text)
     lines = text.removeprefix("\ufeff").split("\n")
     inside = {line for start, end in scalars for line in range(start.line + 1, end.line + (end.column > 1))}
-
-    def is_comment(at: Position) -> bool:
-        return not any(start <= at < end for start, end in scalars)
-
-    yield from comment_marks(text, "#", is_comment, lambda line: _last_line(lines, line, inside))
+    yield from comment_marks(text, "#", outside(scalars), lambda line: _last_line(lines, line, inside))
 
 
 def _scalars(text: str) -> list[tuple[Position, Position]]:

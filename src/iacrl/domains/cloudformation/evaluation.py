@@ -19,7 +19,7 @@ from iacrl.domains.cloudformation import naming
 from iacrl.domains.cloudformation.intrinsics import NO_VALUE, Arrived, call, joined, reference
 from iacrl.domains.document import Expression
 
-_VARIABLE = re.compile(r"\$\{(!?)\s*([^{}]*?)\s*\}")
+_VARIABLE = re.compile(r"\$\{(!?)([^{}]*+)\}")
 _SCALARS = (str, int, float, bool)
 #: How many names that lead to other names are followed.
 _DEEPEST = 12
@@ -164,7 +164,7 @@ class Evaluator:
         last = 0
         for found in _VARIABLE.finditer(template):
             yield template[last : found.start()]
-            literal, name = found.groups()
+            literal, name = found[1], found[2].strip()
             yield f"${{{name}}}" if literal else given[name] if name in given else self._reference(name)
             last = found.end()
         yield template[last:]

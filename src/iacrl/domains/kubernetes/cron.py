@@ -24,7 +24,7 @@ _FIELDS: Final[tuple[tuple[str, int, int, dict[str, int]], ...]] = (
     ("day of week", 0, 6, _DAYS),
 )
 _NICKNAMES: Final = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
-_DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|ms|s|m|h)")
+_DURATION = re.compile(r"(?:(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:ns|us|µs|ms|s|m|h))+")
 
 
 @lru_cache(maxsize=1024)
@@ -53,7 +53,7 @@ def schedule_problem(schedule: str) -> str | None:
 def _nickname_problem(text: str) -> str | None:
     if text.startswith("@every "):
         rest = text.removeprefix("@every ").lstrip("+-")
-        return None if rest and not _DURATION.sub("", rest) else f"{rest!r} is not a duration such as 1h30m"
+        return None if _DURATION.fullmatch(rest) else f"{rest!r} is not a duration such as 1h30m"
     return None if text in _NICKNAMES else f"{text!r} is none of {', '.join(sorted(_NICKNAMES))}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from iacrl.domains.marks import ADDRESS, Mark, comment_marks
+from iacrl.domains.marks import ADDRESS, Mark, comment_marks, outside
 from iacrl.domains.ranges import Position
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.parser import parse
@@ -27,9 +27,7 @@ def marks(text: str, document: Document | None = None) -> Iterator[Mark]:
         ends[start.line] = max(ends.get(start.line, 0), end.line if end.column > 1 else end.line - 1)
         if isinstance(node, n.Template) or (isinstance(node, n.Literal) and isinstance(node.value, str)):
             strings.append((start, end))
-    yield from comment_marks(
-        text, "#|//", lambda at: not any(start <= at < end for start, end in strings), lambda line: ends.get(line)
-    )
+    yield from comment_marks(text, "#|//", outside(strings), ends.get)
 
 
 def _nodes(body: n.Body) -> Iterator[n.Node]:

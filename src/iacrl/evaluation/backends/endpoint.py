@@ -232,7 +232,7 @@ def _retry_after(header: str | None) -> float:
         pass
     try:
         return max(0.0, (parsedate_to_datetime(str(header)) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):  # not a date, or one without a time zone
+    except (ValueError, TypeError, OverflowError):  # not a date, or one without a time zone
         return 0.0
 
 

@@ -95,11 +95,12 @@ class Exchange:
 
 
 async def _read(response: httpx.Response) -> bytes:
-    content = b""
+    received = bytearray()  # bytes would be copied for each piece, and a piece may be one byte
     async for piece in response.aiter_raw():
-        content += piece
-        if len(content) > LARGEST:
+        received += piece
+        if len(received) > LARGEST:
             raise BrokenExchangeError(f"the answer is larger than {LARGEST // 1_000_000} MB")
+    content = bytes(received)
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding == "identity":
         return content

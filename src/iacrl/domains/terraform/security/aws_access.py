@@ -19,7 +19,7 @@ _RESOURCE_POLICIES = (
     "aws_secretsmanager_secret_policy",
 )  # fmt: skip
 #: Wildcards for everything: `*`, `**`, `*:*`, `arn:*`, `arn:aws:*`.
-_EVERYTHING = re.compile(r"(arn:(aws[\w-]*:)?)?[*?:]*\*[*?:]*")
+_EVERYTHING = re.compile(r"(arn:(aws[\w-]*:)?)?[?:]*\*[*?:]*")
 #: AWS itself refuses longer policies.
 _LONGEST = 100_000
 

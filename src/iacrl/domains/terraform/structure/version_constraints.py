@@ -26,9 +26,9 @@ UNSUPPORTED_TERRAFORM = structure_rule(
 TOFU_VERSION = (1, 12, 6)
 
 _CONSTRAINT = (
-    r"\s*(?P<operator>|=|!=|>=|<=|>|<|~>)\s*v?(?P<numbers>\d+(?:\.\d+)*)"
-    r"(?P<prerelease>-\d+[0-9A-Za-z~-]*(?:\.[0-9A-Za-z~-]+)*|-?[A-Za-z~-]+[0-9A-Za-z~-]*(?:\.[0-9A-Za-z~-]+)*)?"
-    r"(?:\+[0-9A-Za-z~-]+(?:\.[0-9A-Za-z~-]+)*)?\s*"
+    r"\s*+(?P<operator>|=|!=|>=|<=|>|<|~>)\s*+v?(?P<numbers>\d++(?:\.\d++)*+)"
+    r"(?P<prerelease>-\d[0-9A-Za-z~-]*+(?:\.[0-9A-Za-z~-]++)*+|-?[A-Za-z~-][0-9A-Za-z~-]*+(?:\.[0-9A-Za-z~-]++)*+)?"
+    r"(?:\+[0-9A-Za-z~-]++(?:\.[0-9A-Za-z~-]++)*+)?\s*+"
 )
 #: Segments of a version are whole numbers of 64 bits.
 _MAX_SEGMENT = 2**63 - 1

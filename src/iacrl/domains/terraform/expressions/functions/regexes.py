@@ -19,7 +19,7 @@ _MOST_GROUPS: Final = 100
 #: `$1`, `${1}` and `${name}` in a replacement.
 _REFERENCE: Final = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>\w+)|\{(?P<braced>\w+)\})", re.ASCII)
 #: Syntax that the C++ library accepts and Go's does not.
-_NOT_IN_GO: Final = re.compile(r"(?:\\\\)*\\C")
+_NOT_IN_GO: Final = re.compile(r"(?<!\\)(?:\\\\)*+\\C")
 #: Go's messages for those of the C++ library.
 _WORDS: Final = {
     "invalid perl operator": "invalid or unsupported Perl syntax",
@@ -45,8 +45,7 @@ class _PatternError(Exception):
 
 
 def _compile(pattern: str) -> Pattern:
-    unsupported = _NOT_IN_GO.match(pattern) or _NOT_IN_GO.search(pattern)
-    if unsupported is not None and len(unsupported[0]) % 2 == 0:
+    if _NOT_IN_GO.search(pattern):
         raise _PatternError("invalid escape sequence", r"\C")
     try:
         compiled = compile_pattern(pattern, groups=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -17,7 +16,6 @@ _SPACE: Final = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f"
     "\u205f\u3000"
 )
-_TRAILING_NEWLINES: Final = re.compile(r"[\r\n]+\Z")
 
 
 def _of_texts(compute: Callable[..., str | bool]) -> Implementation:
@@ -98,7 +96,7 @@ def _substr(text: Value, offset: Value, size: Value) -> Value:
     return values.string("".join(letters[start:end]))
 
 
-_chomp = _of_texts(lambda text: _TRAILING_NEWLINES.sub("", text))
+_chomp = _of_texts(lambda text: text.rstrip("\r\n"))
 _endswith = _of_texts(lambda text, suffix: text.endswith(suffix))
 _startswith = _of_texts(lambda text, prefix: text.startswith(prefix))
 _strcontains = _of_texts(lambda text, part: part in text)
