@@ -73,7 +73,8 @@ def distributions(tmp_path_factory):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, source / name)
     sdist = _build("sdist", source, folder)
-    shutil.unpack_archive(sdist, folder / "unpacked", filter="data")
+    how = {"filter": "data"} if sys.version_info >= (3, 11, 4) else {}
+    shutil.unpack_archive(sdist, folder / "unpacked", **how)
     (unpacked,) = (folder / "unpacked").iterdir()
     return sdist, _build("wheel", unpacked, folder)
 

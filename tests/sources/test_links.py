@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -58,7 +59,9 @@ def test_a_program_that_renders_has_limits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, told: str
 ) -> None:
     endless = tmp_path / "helm"
-    endless.write_text(f"#!{sys.executable} -IS\n{program}\n")
+    (tmp_path / "endless.py").write_text(program)
+    call = shlex.join([sys.executable, "-IS", str(tmp_path / "endless.py")])
+    endless.write_text(f"#!/bin/sh\nexec {call}\n")  # a path after #! has no blanks
     endless.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RenderError, match=told):

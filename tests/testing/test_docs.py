@@ -1,6 +1,7 @@
 """docs/validate-in-tests.md, done: its files are written, its commands run, their output is what it shows."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def shell(tmp_path, monkeypatch):
     def run(command, folder):
         program, _, rest = command.partition(" ")
         if program in MODULES:  # of this interpreter, also where its environment has no program of that name
-            command = f"{sys.executable} -m {MODULES[program]} {rest}"
+            command = f"{shlex.quote(sys.executable)} -m {MODULES[program]} {rest}"
         done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True)
         return done.returncode, done.stdout + done.stderr
 
