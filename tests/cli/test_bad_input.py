@@ -9,7 +9,7 @@ IMPORTS = {
     "is-binary.csv": (b"\xff\xfe", "is-binary.csv: not UTF-8 text"),
     "has-no-columns.csv": (b"a,b\n1,2\n", "Field 'instruction' is missing"),
     "is-huge.csv": ((COLUMNS + "x" * 200_000 + ",b,c,1,e\n").encode(), "is-huge.csv, after line 1: not CSV (field"),
-    "is-deep.json": (b"[" * 100_000, "is-deep.json: not JSON that can be read: maximum recursion"),
+    "is-deep.json": (b"[" * 100_000, "is-deep.json: not JSON that can be read: more than 900 brackets"),
     "is-deep.jsonl": (ROW.encode() + b'{"a":' * 100_000, "is-deep.jsonl:2: not JSON that can be read"),
     "counts-long.jsonl": (b'{"a": ' + b"1" * 5000 + b"}\n", "counts-long.jsonl:1: not JSON that can be read"),
     "is-empty.json": (b"", "the file holds no task"),

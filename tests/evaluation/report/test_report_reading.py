@@ -98,7 +98,7 @@ def test_the_directory_of_one_stage_is_a_run_of_that_stage(runs):
         ("[1, 2]", "no JSON object"),
         ('{"step": 1}', "task"),
         ('{"step": "one"}', "whole number"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "brackets are open"),
         ("\udcff", "decode"),
     ],
 )
