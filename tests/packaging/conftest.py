@@ -26,7 +26,9 @@ class Installed:
         venv.create(folder, with_pip=not shared)
         (packages,) = folder.glob("lib/python3*/site-packages")
         # After its own packages, and without the editable iacrl: a .pth file in a folder that is added so is not read.
-        (packages / "others.pth").write_text(sysconfig.get_paths()["purelib"])
+        # In ASCII: Python reads it in the encoding of the locale.
+        others = ascii(sysconfig.get_paths()["purelib"])
+        (packages / "others.pth").write_text(f"import sys; sys.path.append({others})\n")
         if shared:
             (self.bin / "pip").write_text(f'#!/bin/sh\nexec "{self.bin}/python" -m pip "$@"\n')
             (self.bin / "pip").chmod(0o755)
