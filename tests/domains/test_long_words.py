@@ -69,3 +69,10 @@ def test_thousands_of_comments_apply_to_one_line():
     found = list(marks("# iacrl: ignore TF304\n" * 20_000 + "locals {\n}\n"))
     assert {(one.first, one.last) for one in found} == {(20_001, 20_002)}
     assert len(found) == 20_000
+
+
+def test_calls_within_calls_make_no_text_of_gigabytes():
+    value = "a" * 1000
+    for _ in range(48):
+        value = {"Fn::Base64": value}
+    assert not isinstance(Evaluator({}, True).plain(value), str)

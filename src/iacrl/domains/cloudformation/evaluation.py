@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any
 
 from iacrl.domains.cloudformation import naming
-from iacrl.domains.cloudformation.intrinsics import NO_VALUE, Arrived, call, joined, reference
+from iacrl.domains.cloudformation.intrinsics import LONGEST, NO_VALUE, Arrived, call, joined, reference
 from iacrl.domains.document import Expression
 
 _VARIABLE = re.compile(r"\$\{(!?)([^{}]*+)\}")
@@ -78,6 +78,8 @@ class Evaluator:
     def _known(self, function: str, value: Any) -> Any:
         """Return the result of a function as far as it is known; None if nothing is."""
         if function == "Fn::Base64" and isinstance(value, str):
+            if len(value) > LONGEST:
+                return None  # each call within a call makes a text longer by a third
             return base64.b64encode(value.encode()).decode()
         if function == "Condition":
             return self._condition(value)
@@ -88,7 +90,7 @@ class Evaluator:
                 return self._substituted(template, given)
             case "Fn::Join", str(by), list(listed) if all(_is_part(one) for one in listed):
                 return joined([part for one in listed for part in (by, one)][1:])
-            case "Fn::Split", str(by), str(text) if by:
+            case "Fn::Split", str(by), str(text) if by and len(text) <= LONGEST:
                 return text.split(by)
             case "Fn::Select", str() | int() as index, list(listed):
                 return {str(number): one for number, one in enumerate(listed)}.get(str(index))

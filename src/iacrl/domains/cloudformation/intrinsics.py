@@ -14,7 +14,7 @@ from iacrl.domains.document import Expression
 #: The value of a setting that is left out.
 NO_VALUE = Expression("!Ref AWS::NoValue", ("AWS::NoValue",))
 #: Longer texts are unknown: nested substitutions could make them grow without end.
-_LONGEST = 20_000
+LONGEST = 20_000
 _TOO_LONG = Expression("!Sub ...", ())
 
 
@@ -87,7 +87,7 @@ def joined(parts: Sequence[Any]) -> Any:
     for part in parts:
         flat += part.parts if _is_substitution(part) else [part if isinstance(part, Expression) else str(part)]
     flat = [part for part in flat if part != ""]
-    if sum(len(part.text) if isinstance(part, Expression) else len(part) for part in flat) > _LONGEST:
+    if sum(len(part.text) if isinstance(part, Expression) else len(part) for part in flat) > LONGEST:
         return _TOO_LONG
     if not any(isinstance(part, Expression) for part in flat):
         return "".join(flat)
