@@ -21,9 +21,9 @@ class PackedAnswers(PackedScores):
         self, model: Any, inputs: Mapping[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """Return TRL's loss, which sees log-probabilities of answer tokens instead of a padded batch."""
-        plain = self.walkable(model, inputs["input_ids"].shape[1])
+        plain = None if return_outputs else self.walkable(model, inputs["input_ids"].shape[1])
         rows = None if plain is None else split_rows(inputs["input_ids"], inputs["attention_mask"], inputs["labels"])
-        if rows is not None and not return_outputs:
+        if plain is not None and rows is not None:
             model = partial(self._answers, plain, rows)
         compute = super().compute_loss  # type: ignore[misc]
         return compute(model, inputs, return_outputs=return_outputs, num_items_in_batch=num_items_in_batch)

@@ -45,7 +45,8 @@ def uncounted(monkeypatch):
     """
 
     def roughly(model, lora, layers, batch, read, checkpointing, later):
-        layer = 2 * batch * read.tokens * activations.own_config(model).hidden_size
+        tokens = read.length + read.completions * read.written
+        layer = 2 * batch * tokens * activations.own_config(model).hidden_size
         kept = layers * layer * {None: 0, True: 1, False: 17}[checkpointing]
         return Held(kept, kept + 40 * layer)
 

@@ -54,11 +54,6 @@ class Read:
     written: int = 0
 
     @property
-    def tokens(self) -> int:
-        """The tokens that are read."""
-        return self.length + self.completions * self.written
-
-    @property
     def scored(self) -> int:
         """The tokens that the head scores."""
         return self.completions * self.written if self.completions else self.length
