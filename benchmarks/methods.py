@@ -5,10 +5,11 @@ what GRPO reaches in the same processor time: GRPO is trained at three lengths, 
 interpolated. Each arm's learning rate is chosen among a half, one and two times the recipe's, by the score on
 validation tasks, on a seed of its own (`--rates`). Longer GRPO and errors of the verdict take GRPO's rate.
 
-The demonstration (`--recipe tiny-cpu`) has five seeds and 80 steps, so that one arm takes about three minutes of
-processor time for a seed. `--recipe smollm2-135m --seeds 0 1 --only ...` is for the real model. Finished parts are not
-repeated and interrupted ones are resumed, so a stopped command continues where it was. The figures of finished runs go
-to benchmarks/results/methods-RECIPE.json (`--jobs 0` only writes them).
+The demonstration (`--recipe tiny-cpu`) has five seeds and 48 steps, so that one arm takes about two minutes of
+processor time for a seed. `--recipe smollm2-135m --seeds 0 1 --only ...` is for the real model. What each finished run
+answered is kept in benchmarks/results/methods-RECIPE.jsonl, and interrupted runs are resumed. So a stopped command
+continues where it was, also on another day without the folders of its runs. The figures of the arms that are finished
+for all seeds go to benchmarks/results/methods-RECIPE.json (`--jobs 0` only writes them).
 
 What the product does not have is in `benchmarks/tried`.
 """
@@ -22,20 +23,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from arms import SFT, Arm, Plan, each, is_complete, manifest, train
+from arms import SFT, Arm, Plan, train, train_and_measure
 from real import CACHE, fetch
 from record import RESULTS, system
 from tried.catalogue import QUIET, Tried, tried
 from tried.comparing import compared, table
-
-from iacrl.files import read_rows
+from tried.kept import Kept
 
 #: Of the trials that choose the rates.
 TUNING_SEED = 100
 #: Validation tasks of a trial.
 TUNING_ROWS = 104
-#: GRPO's steps of two seconds, for about three minutes.
-DEMONSTRATION = ("grpo.steps=80",)
+#: GRPO's steps of two seconds, for about two minutes.
+DEMONSTRATION = ("grpo.steps=48",)
 WARM_START = replace(SFT, measured=("eval.repair=2",))
 
 
@@ -61,21 +61,37 @@ def main() -> None:
     if unknown:
         parser.error(f"no such arm: {', '.join(sorted(unknown))}; known: {', '.join(every)}")
     seeds = options.seeds
-    each(plan, ((seed, WARM_START) for seed in seeds))
-    if plan.jobs:
-        train(plan, TUNING_SEED, SFT)
-    chosen = choose(plan, [every["grpo"]], options.rates)
-    every = tried(plan.config(), flat_share(plan, chosen["grpo"]) if chosen else 0.0)
+    to = options.to or RESULTS / f"methods-{options.recipe}.json"
+    kept = Kept(to.with_suffix(".jsonl"))
+    chosen = choose(plan, kept, [every["grpo"]], options.rates)
+    every = tried(plan.config(), flat_share(plan, kept, chosen["grpo"]) if chosen else 0.0)
     wanted = [every[name] for name in every if name == "grpo" or not options.only or name in options.only]
-    chosen |= choose(plan, [one for one in wanted if one.tuned and one.arm.name != "grpo"], options.rates)
+    chosen |= choose(plan, kept, [one for one in wanted if one.tuned and one.arm.name != "grpo"], options.rates)
     arms = [at_rate(plan, one.arm, chosen.get(one.arm.name, chosen["grpo"])) for one in wanted] if chosen else []
-    each(plan, ((seed, arm) for arm in arms for seed in seeds))
-    found = compared(plan, seeds, WARM_START, arms)
+    run_missing(plan, kept, [(seed, arm) for arm in (WARM_START, *arms) for seed in seeds])
+    found = compared(kept, plan, seeds, WARM_START, arms)
     result = {"system": {**system(" ".join(["python benchmarks/methods.py", *sys.argv[1:]])), "threads of a run": 1}}
     result |= {"times the recipe's rate": chosen, **found}
-    to = options.to or RESULTS / f"methods-{options.recipe}.json"
     to.write_text(json.dumps(result, indent=1) + "\n")
     print(table(found))
+
+
+def run_missing(plan: Plan, kept: Kept, asked: list[tuple[int, Arm]], *, trials: bool = False) -> None:
+    """Train what is not kept yet, after the warm starts it needs; measure it, unless it is a trial; and keep it."""
+    missing = [one for one in asked if kept.find(plan, *one) is None] if plan.jobs else []
+
+    def run(one: tuple[int, Arm]) -> None:
+        if trials:
+            train(plan, *one)
+            kept.add_trial(plan, *one)
+        else:
+            train_and_measure(plan, *one)
+            kept.add(plan, *one)
+
+    if missing:
+        with ThreadPoolExecutor(plan.jobs) as pool:
+            list(pool.map(lambda seed: train(plan, seed, SFT), dict.fromkeys(seed for seed, _ in missing)))
+            list(pool.map(run, missing))
 
 
 def at_rate(plan: Plan, arm: Arm, factor: float) -> Arm:
@@ -90,26 +106,24 @@ def trial(plan: Plan, one: Tried, factor: float) -> Arm:
     return replace(arm, name=f"{arm.name}-rate-{factor:g}", overrides=(*arm.overrides, *measured))
 
 
-def choose(plan: Plan, ones: list[Tried], rates: list[float]) -> dict[str, float]:
+def choose(plan: Plan, kept: Kept, ones: list[Tried], rates: list[float]) -> dict[str, float]:
     """Return the factor of each arm with the highest score after its trial. An arm with an open trial is left out."""
-    trials = [trial(plan, one, factor) for one in ones for factor in rates]
-    if plan.jobs:
-        with ThreadPoolExecutor(plan.jobs) as pool:
-            list(pool.map(lambda arm: train(plan, TUNING_SEED, arm), trials))
+    trials = [(TUNING_SEED, trial(plan, one, factor)) for one in ones for factor in rates]
+    run_missing(plan, kept, trials, trials=True)
     chosen = {}
     for one in ones:
-        places = {factor: trial(plan, one, factor).folder(plan, TUNING_SEED) for factor in rates}
-        if all(map(is_complete, places.values())):
-            scores = {factor: manifest(place)["validation"]["last"]["score"] for factor, place in places.items()}
+        lines = {factor: kept.find(plan, TUNING_SEED, trial(plan, one, factor)) for factor in rates}
+        scores = {factor: line["score"] for factor, line in lines.items() if line is not None}
+        if len(scores) == len(rates):
             chosen[one.arm.name] = max(scores, key=scores.__getitem__)
     return chosen
 
 
-def flat_share(plan: Plan, factor: float) -> float:
+def flat_share(plan: Plan, kept: Kept, factor: float) -> float:
     """Return the share of groups without variance in the trial of GRPO at its chosen rate."""
-    folder = trial(plan, tried(plan.config())["grpo"], factor).folder(plan, TUNING_SEED)
-    rows = [row for _, row in read_rows(folder / "metrics.jsonl") if "flat_groups" in row]
-    return sum(row["flat_groups"] for row in rows) / len(rows)
+    line = kept.find(plan, TUNING_SEED, trial(plan, tried(plan.config())["grpo"], factor))
+    assert line is not None, "the trial chose this factor"
+    return float(line["flat groups"])
 
 
 if __name__ == "__main__":

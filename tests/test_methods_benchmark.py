@@ -1,7 +1,10 @@
 """The mathematics of the methods that `benchmarks/methods.py` compares, and that its arms are what it says."""
 
+import json
 import pickle
+import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,9 +17,11 @@ from iacrl.scoring.runtime.outcome import Outcome
 from iacrl.tasks import load_tasks
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))  # as for its programs
+from arms import Arm, Plan
 from tried import batches, credit, scores, trainers, weights
 from tried.catalogue import QUIET, tried
 from tried.comparing import at_time
+from tried.kept import Kept
 
 sys.path.pop(0)
 
@@ -170,6 +175,26 @@ def test_grpo_of_the_same_time_is_between_two_of_its_lengths():
     assert at_time(150.0, points) == {"a": 0.5, "b": 1.0}
     assert at_time(100.0, points) == at_time(50.0, points) == points[0][1]
     assert at_time(900.0, points) == points[1][1]
+
+
+def test_a_finished_run_is_known_without_its_folder_until_something_else_is_asked(tmp_path):
+    plan, arm = Plan("methods", "tiny-cpu", tmp_path / "runs", (), 1), Arm("raft", "grpo", method="raft")
+    folder = arm.folder(plan, 0)
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps({"validation": {"last": {"score": 0.5}}}))
+    (folder / "metrics.jsonl").write_text('{"flat_groups": 0.25}\n{"loss": 1.0}\n{"flat_groups": 0.5}\n')
+    file = tmp_path / "methods.jsonl"
+    Kept(file).add_trial(plan, 0, arm)
+    shutil.rmtree(plan.runs)
+    line = Kept(file).find(replace(plan, runs=tmp_path / "other"), 0, arm)
+    assert line["score"] == 0.5 and line["flat groups"] == 0.375
+    others = [
+        (plan, 1, arm),
+        (plan, 0, replace(arm, method="maxrl")),
+        (plan, 0, replace(arm, measured=("eval.rows=7",))),
+    ]
+    others += [(replace(plan, settings=("grpo.steps=7",)), 0, arm)]
+    assert [Kept(file).find(*other) for other in others] == [None] * 4
 
 
 @pytest.mark.parametrize("recipe", ["tiny-cpu", "smollm2-135m"])
