@@ -10,6 +10,7 @@ from iacrl.domains.cloudformation.evaluation import Evaluator
 from iacrl.domains.kubernetes.cel.nodes import CelError
 from iacrl.domains.kubernetes.cel.times import read_duration
 from iacrl.domains.kubernetes.cron import schedule_problem
+from iacrl.domains.terraform.engine.needs import _NAMED
 from iacrl.domains.terraform.marks import marks
 from iacrl.domains.terraform.security.aws_access import _is_all
 
@@ -40,6 +41,12 @@ def test_texts_in_functions_of_terraform():
     assert iacrl.validate(text, domain="terraform").valid
     policy = "*" * MANY
     assert _is_all(policy) and not _is_all(f"{policy}x") and _is_all("arn:aws:*") and not _is_all("arn:aws:s3:*:a")
+
+
+@pytest.mark.parametrize("word", ["-a", "provider", " ", "a ", "= "])
+def test_names_of_providers_that_the_engine_looks_for(word):
+    text = f'{word * MANY} = 1\naws = {{ source = "hashicorp/google" }}\nprovider = azurerm\n'
+    assert {"aws", "google", "azurerm"} <= {name for names in _NAMED.findall(f"provider{text}") for name in names}
 
 
 def test_an_escaped_backslash_before_a_c():

@@ -45,7 +45,7 @@ def remote_state_placeholders(source: str) -> BlockSchema:
 
 #: The places where a text may name a provider: in quotes (a label, the end of a source address), as a key in
 #: required_providers, or as the value of a `provider` argument. The first word of a type also names its provider.
-_NAMED = re.compile(r'(?:["/]|\bprovider\s*=?\s*)([\w-]+)|\b([\w-]+)\s*[=:]\s*[{"]')
+_NAMED = re.compile(r'(?:["/]|\bprovider\s*+(?:=\s*+)?)([\w-]+)|(?<![\w-])([\w-]++)\s*+[=:]\s*+[{"]')
 _FUNCTION = re.compile(r"\bprovider::[\w-]+::([\w-]+)")
 _EPHEMERAL = re.compile(r'\bephemeral\s*"(\w+)"|"ephemeral"')
 #: The messages of validate and plan about a missing provider.
