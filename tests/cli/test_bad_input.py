@@ -52,6 +52,7 @@ def test_what_cannot_be_imported_is_named_with_its_line(run_cli, folder, name):
         ("vaildate is.csv", "No such command 'vaildate'. Did you mean 'validate'?"),
         ("reward new class", "'class' cannot name a Python function"),
         ("score is.csv --task tf_nope", "is FAMILY-SEED-INDEX, such as "),
+        (f"score is.csv --task aws_sqs_queue-7-{'1' * 5_000}", "is FAMILY-SEED-INDEX, such as "),
         ("score is.csv --task aws_sqs_qeue-1-2", "Did you mean 'aws_sqs_queue'?"),
         ("data show aws_sqs_qeue", "Did you mean 'aws_sqs_queue'?"),
         ("generate --config tiny-cpu --domain terraform --instruction=", "--instruction is empty"),

@@ -103,8 +103,8 @@ class Family:
         return Drawn(task, json.dumps([self.name, said], sort_keys=True))
 
 
-#: The id of a generated task: its family, seed and index.
-TASK_ID = re.compile(r"(?P<family>.+)-(?P<seed>-?\d+)-(?P<index>\d+)", re.ASCII)
+#: The id of a generated task: its family, seed and index. Python reads no number of thousands of digits.
+TASK_ID = re.compile(r"(?P<family>.+)-(?P<seed>-?\d{1,99})-(?P<index>\d{1,99})", re.ASCII)
 _FAMILIES: dict[str, Family] = {}
 
 
