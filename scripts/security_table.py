@@ -85,7 +85,7 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | a NUL or 5,000 characters in a module's `source` | a traceback (ValueError), or no verdict | a finding |
 | a kustomization with `patches: 5` or `!!bool x`, above a manifest | a traceback | it names no patch |
 | `"\\ud800"` in JSON that an answer embeds | a traceback that ended GRPO or `eval` | U+FFFD |
-| 5,000 digits in an annotation, a CIDR, a job's indexes or CEL | a traceback (ValueError) | a finding |
+| 5,000 digits in an annotation, a CIDR, a job's indexes, a duration or CEL | a traceback (ValueError) | a finding |
 | a link in a directory that `iacrl data import` reads | its target became a task | left out |
 | a number such as 1e999…9 in `.tf.json` | a traceback (InvalidOperation) | refused, as by Terraform |
 | 1,500 half-open connections to `report --live` | 1,500 threads | 32 |

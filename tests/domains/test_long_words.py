@@ -63,6 +63,11 @@ def test_durations():
     assert read_duration("1h.5s1.s") == 3600 * 10**9 + 15 * 10**8
     with pytest.raises(CelError, match="is not a duration"):
         read_duration("0" * MANY)
+    zeros = "0" * MANY  # as the API server 1.37.2 reads them
+    assert read_duration(f"{zeros}1.5{zeros}s") == 15 * 10**8
+    assert read_duration(f"0.{'9' * 30}h") == 3600 * 10**9
+    with pytest.raises(CelError, match="is too long a duration"):
+        read_duration("1" * MANY + "s")
 
 
 def test_a_substitution_of_blank_space():

@@ -18,6 +18,11 @@ _TIME = re.compile(
 )
 
 
+#: Those that fit into 63 bits: Go ignores further digits behind a point, and refuses longer whole numbers.
+_FRACTION_DIGITS: Final = 18
+_WHOLE_DIGITS: Final = 19
+
+
 class Duration(int):
     """A span of time in nanoseconds."""
 
@@ -32,7 +37,10 @@ def read_duration(text: str) -> Duration:
         raise CelError(f"{text!r} is not a duration")
     total = 0
     for whole, part, unit in _PART.findall(text):
-        total += int(whole or 0) * _UNITS[unit] + int(part or 0) * _UNITS[unit] // 10 ** len(part or "")
+        digits, behind = whole.lstrip("0"), part[:_FRACTION_DIGITS]
+        if len(digits) > _WHOLE_DIGITS:
+            raise CelError(f"{text!r} is too long a duration")
+        total += int(digits or 0) * _UNITS[unit] + int(int(behind or 0) * (_UNITS[unit] / 10 ** len(behind)))
     if total >= 2**63:
         raise CelError(f"{text!r} is too long a duration")
     return Duration(-total if text.startswith("-") else total)
