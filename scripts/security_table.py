@@ -116,6 +116,7 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | `${` and 10,000 spaces in `!Sub`, or 100 kB of line ends in `chomp` | minutes to hours | one pass |
 | 40,000 comments such as `# iacrl: ignore TF304` before one line | minutes | one pass |
 | 200 kB of `-a-a…` in Terraform, with `--engine` | an hour | one pass |
+| an answer that claims 10^299 tokens, or fewer than none | the mean of all was that number | unknown |
 | a date without end in `Retry-After` | a traceback (OverflowError) | counts as no date |
 
 `tools/fuzz_readers.py` mutates valid files of every kind and reports anything but a clear message.

@@ -162,6 +162,17 @@ def test_texts_that_no_file_can_hold_and_refusals_are_made_readable(endpoint, so
     json.dumps(answers[0].text).encode()
 
 
+def test_a_count_of_tokens_that_no_model_writes_is_unknown(endpoint, some_tasks):
+    counts = ["-1", "7.5", "NaN", "1e999", "true", '"7"', "[7]", "1" + "0" * 299, "0"]
+    told = [completion("fine").replace('"completion_tokens": 7', f'"completion_tokens": {each}') for each in counts]
+    told.insert(0, completion("fine").replace('"completion_tokens": 7', f'"completion_tokens": {"1" * 400}'))
+    endpoint.script = lambda number, body: (200, {}, told[number])
+    decoding = DecodingSettings("sampled", 0.7, len(counts))
+    answers, backend = ask(endpoint, some_tasks[:1], decoding=decoding)
+    assert [(one.text, one.tokens) for one in answers] == [("fine", None)] * 8 + [("fine", 0)]
+    assert not backend.notes, "a number of 400 digits is asked for again"
+
+
 WHOLE = completion("too late").encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 

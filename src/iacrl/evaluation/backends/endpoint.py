@@ -44,6 +44,9 @@ _NOT_THERE = frozenset((404, 405))
 #: Seconds. A server that asks for a longer wait counts as refusing.
 _LONGEST_WAIT = 600.0
 
+#: No model writes as many tokens. A server that counts more, or fewer than none, would spoil the mean of a policy.
+_MOST_TOKENS = 10_000_000
+
 
 class FailedRequestError(Exception):
     """A request without an answer; the message says why."""
@@ -213,7 +216,7 @@ def _read_answer(request: Request, answer: Any) -> Reply:
     return Reply(
         request,
         readable(text or ""),  # null if the model refused, or spent all its tokens on thinking
-        tokens if isinstance(tokens, int) else None,
+        tokens if type(tokens) is int and 0 <= tokens <= _MOST_TOKENS else None,
         None if finish is None else finish_of(finish),
     )
 
