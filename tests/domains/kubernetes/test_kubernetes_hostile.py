@@ -249,6 +249,17 @@ def test_thousands_of_groups_cost_nothing(where):
     assert validate_text(DEFINED % (f"pattern: '{groups}'" if where == "pattern" else rule)).valid
 
 
+@pytest.mark.parametrize(
+    ("text", "valid"), [("(" * 999 + "a" + ")" * 999, True), ("(" * 1000 + "a" + ")" * 1000, False), (r"\C", False)]
+)
+def test_a_pattern_that_go_refuses_is_refused(text, valid):
+    """As by the API server 1.37.2: in a definition, and where a rule of one makes it."""
+    half = len(text) // 2
+    made = " + ".join(json.dumps(part) for part in (text[:half], text[half:]))
+    for schema in (f"pattern: '{text}'", _rule(f"self.matches({json.dumps(text)})"), _rule(f"self.matches({made})")):
+        assert validate_text(DEFINED % schema).valid == valid, schema
+
+
 LARGE = "(((a{0,10}){0,10}){0,10}b?)" * 200
 
 

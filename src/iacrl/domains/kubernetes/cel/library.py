@@ -14,7 +14,8 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.cel.nodes import CelError
 from iacrl.domains.kubernetes.cel.times import read_timestamp
 from iacrl.domains.quantities import parse_quantity
-from iacrl.patterns import InvalidPatternError, Pattern, compile_pattern
+from iacrl.go_patterns import compile_go_pattern
+from iacrl.patterns import InvalidPatternError, Pattern
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _SEMVER = re.compile(
@@ -32,7 +33,7 @@ def expression(text: str) -> Pattern:
         TooMuchError: It takes too long to compile. Its searches raise it too.
     """
     try:
-        return compile_pattern(text)
+        return compile_go_pattern(text)
     except InvalidPatternError:
         raise CelError(f"{text!r} is not a regular expression") from None
 

@@ -20,7 +20,8 @@ from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
-from iacrl.patterns import InvalidPatternError, compile_pattern
+from iacrl.go_patterns import compile_go_pattern
+from iacrl.patterns import InvalidPatternError
 
 _CRDS = page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions")
 
@@ -242,7 +243,7 @@ def _check_list(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Step
 
 def _regular_expression(text: str) -> str | None:
     try:
-        compile_pattern(text)
+        compile_go_pattern(text)
     except InvalidPatternError:
         return "it is not a regular expression"
     return None

@@ -13,7 +13,8 @@ from datetime import date
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.patterns import InvalidPatternError, compile_pattern
+from iacrl.go_patterns import compile_go_pattern
+from iacrl.patterns import InvalidPatternError
 
 #: Prefix of a format, because the engine has its own checks for some names.
 PREFIX: Final = "go-"
@@ -132,7 +133,7 @@ def pattern_check(pattern: str) -> Callable[[str], bool]:
         TooMuchError: It takes too long to compile. The test raises it too.
     """
     try:
-        compiled = compile_pattern(pattern)
+        compiled = compile_go_pattern(pattern)
     except InvalidPatternError as error:
         raise ValueError(str(error)) from error
     return lambda text: compiled.search(text) is not None

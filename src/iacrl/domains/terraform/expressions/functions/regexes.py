@@ -10,16 +10,14 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import DYNAMIC, STRING, Type
 from iacrl.domains.terraform.cty.values import UNKNOWN, Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
-from iacrl.domains.terraform.expressions.functions.regex_height import is_too_deep
 from iacrl.effort import TooMuchError
-from iacrl.patterns import InvalidPatternError, Pattern, compile_pattern
+from iacrl.go_patterns import compile_go_pattern
+from iacrl.patterns import InvalidPatternError, Pattern
 
 #: Each group is copied at each character: thousands of them would take minutes. The result of more stays unknown.
 _MOST_GROUPS: Final = 100
 #: `$1`, `${1}` and `${name}` in a replacement.
 _REFERENCE: Final = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>\w+)|\{(?P<braced>\w+)\})", re.ASCII)
-#: Syntax that the C++ library accepts and Go's does not.
-_NOT_IN_GO: Final = re.compile(r"(?<!\\)(?:\\\\)*+\\C")
 #: Go's messages for those of the C++ library.
 _WORDS: Final = {
     "invalid perl operator": "invalid or unsupported Perl syntax",
@@ -45,16 +43,11 @@ class _PatternError(Exception):
 
 
 def _compile(pattern: str) -> Pattern:
-    if _NOT_IN_GO.search(pattern):
-        raise _PatternError("invalid escape sequence", r"\C")
     try:
-        compiled = compile_pattern(pattern, groups=True)
+        return compile_go_pattern(pattern, groups=True)
     except InvalidPatternError as error:
         problem, _, blamed = str(error).partition(": ")
         raise _PatternError(_WORDS.get(problem, problem), blamed) from None
-    if is_too_deep(pattern):
-        raise _PatternError("expression nests too deeply", pattern)
-    return compiled
 
 
 def _result_type(pattern: Pattern) -> Type:
