@@ -21,7 +21,8 @@ Anybody may have written the texts and directories that iacrl reads. `iacrl vali
 out of the directory, files of more than 64 MB, and modules with either. They report what they skip. Devices, pipes and
 sockets are skipped in a directory, and refused if you name them. Other files that you name are read, also through a
 link. `helm` and `kubectl`, which render charts and kustomizations, get no credentials, no other program and no network
-beyond this machine.
+beyond this machine. `git`, which `--changed-since` asks, keeps the settings of your user and system. Those of the
+repository, also included ones, start no program.
 
 File names, task ids, answers of endpoints and quoted lines are printed with a replacement mark (U+FFFD) for each
 control character and each mark that changes the direction of writing. So they cannot control your terminal. JSON and
@@ -65,6 +66,7 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | the API server slow to serve a definition | the object was invalid (KB902) | not judged |
 | a repository's configuration or hook, with `--changed-since` | its program ran | git runs no filter, hook or fetch |
 | a pipe as `.gitignore`, with `--changed-since` | git waited for it for ever | git is ended after two minutes |
+| `core.attributesFile = /dev/zero` in a repository, with `--changed-since` | all memory | 2 GiB (Linux) |
 | a `venv.py` in what the GitHub Action judges | its code ran | not imported |
 | a link in a run's `adapter/`, with `iacrl push --adapter-only` | the file that it leads to was sent | refused |
 | a chat template or an end token with quotes, in a Modelfile | wrote instructions of its own | left out |

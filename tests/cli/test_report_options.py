@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -272,7 +273,6 @@ def test_rows_are_answered_by_the_verdict_itself(run_cli, repository):
 
 def test_standard_input_has_the_settings_of_the_current_folder(run_cli, repository, monkeypatch):
     import io
-    import sys
     from types import SimpleNamespace
 
     repository(**{".iacrl.toml": 'ignore = ["TF304"]'})
@@ -322,6 +322,18 @@ def test_a_pipe_that_git_waits_for_ends_the_command(run_cli, repository, monkeyp
     os.mkfifo(there / ".gitignore")
     done = run_cli("validate", "a", "--changed-since", "main")
     assert done.status == 2 and "git does not answer within 1 s; look for a pipe" in done.err
+
+
+@pytest.mark.skipif(shutil.which("git") is None or sys.platform != "linux", reason="needs git, and a limit of memory")
+def test_a_file_without_end_that_a_repository_names_ends_the_command(run_cli, repository, monkeypatch):
+    monkeypatch.setattr("iacrl.sources.changed._MEMORY", 100 << 20)
+    there = repository(**{"a/main.tf": BAD_TF})
+    git(there, "init", "-q", "-b", "main")
+    git(there, "add", "-A")
+    git(there, "commit", "-q", "-m", "a")
+    git(there, "config", "core.attributesFile", "/dev/zero")
+    done = run_cli("validate", "a", "--changed-since", "main")
+    assert done.status == 2 and "--changed-since: git: fatal: Out of memory" in done.err
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,9 @@ from iacrl.errors import UserError
 from iacrl.sources.discover import Found
 from iacrl.sources.judged import group_of, is_text
 from iacrl.text import from_bytes
+
+if sys.platform == "linux":
+    import resource
 
 
 def changed_since(reference: str, folder: Path) -> frozenset[Path]:
@@ -76,6 +80,8 @@ def only_changed(things: Sequence[Found], reference: str) -> tuple[list[Found], 
 
 #: For one call. git waits for ever for a pipe in the place of .gitignore.
 _SECONDS = 120
+#: Bytes that git may allocate, without the files that it maps. A repository can name /dev/zero as its attributes.
+_MEMORY = 2 << 30
 #: A repository may be from anybody, and its configuration and hooks must not run a program here.
 _HARMLESS: Final = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.quotePath=false")
 #: No command fetches what a partial clone lacks, by a program that the repository names, and none writes the index.
@@ -101,6 +107,7 @@ def _git(folder: Path, *arguments: str, of: str | None = None, may_fail: bool = 
             check=False,
             env=environment,
             timeout=_SECONDS,
+            preexec_fn=_limit if sys.platform == "linux" else None,
         )
     except subprocess.TimeoutExpired:
         raise UserError(
@@ -112,3 +119,9 @@ def _git(folder: Path, *arguments: str, of: str | None = None, may_fail: bool = 
         raise UserError(f"--changed-since {of}: git knows no such revision with a common ancestor; fetch it first.")
     words = from_bytes(done.stderr).strip().splitlines() or [f"exit status {done.returncode}"]
     raise UserError(f"--changed-since: git: {words[-1]}")
+
+
+def _limit() -> None:
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    limit = _MEMORY if hard == resource.RLIM_INFINITY else min(_MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
