@@ -54,3 +54,12 @@ def test_log_probabilities_and_gradients_are_those_of_the_model_itself(name, len
     assert found.allclose(expected, atol=1e-5)
     for key, value in policy.named_parameters():
         assert (value.grad - gradients[key]).norm() < 1e-5 * gradients[key].norm(), key
+
+
+def test_a_cpu_attends_in_float32_whatever_the_type_of_the_weights():
+    rows = PackedRows(*padded((5, 9, 9), 7))
+    tokens = (rows.ids.numel(), 2, 8)
+    parts = [torch.randn(tokens, generator=torch.Generator().manual_seed(seed)).bfloat16() for seed in range(3)]
+    with torch.autocast("cpu", torch.bfloat16):
+        found = rows.attend(*parts, scale=0.3)
+    assert found.equal(rows.attend(*(part.float() for part in parts), scale=0.3).bfloat16())
