@@ -3,6 +3,8 @@
 Nothing here looks at a clock: a test that hangs is ended by pytest's own timeout.
 """
 
+import json
+
 import pytest
 
 import iacrl
@@ -85,6 +87,11 @@ def test_thousands_of_comments_apply_to_one_line():
 
 def test_calls_within_calls_make_no_text_of_gigabytes():
     value = "a" * 1000
-    for _ in range(48):
+    for _ in range(40):
         value = {"Fn::Base64": value}
     assert not isinstance(Evaluator({}, True).plain(value), str)
+    pytest.importorskip("cfnlint", reason="cfn-lint is not installed")
+    server = {"Type": "AWS::EC2::Instance", "Properties": {"ImageId": "ami-12345678", "UserData": value}}
+    verdict = iacrl.validate(json.dumps({"Resources": {"Server": server}}), domain="cloudformation")
+    assert verdict.valid, verdict.diagnostics
+    assert not isinstance(verdict.document.entities[0].values["Properties"]["UserData"], str)
