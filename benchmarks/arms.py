@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,8 @@ from record import system
 from iacrl.config.recipes import Config, load_config
 from iacrl.evaluation.comparison import compare
 from iacrl.evaluation.figures import read_evaluation
-from iacrl.files import read_rows
+from iacrl.evaluation.protocol import COMPLETIONS
+from iacrl.files import append_rows, read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,31 @@ def train_and_measure(plan: Plan, seed: int, arm: Arm) -> None:
     """Train one arm and evaluate it, unless that is done. Refuse a result made with other settings."""
     train(plan, seed, arm)
     name = run_name(plan, seed, arm)
-    if not is_complete(plan.runs / name / "eval"):
+    if not is_complete(evaluation(plan, seed, arm)):
         saw = [setting for setting in arm.overrides if setting.startswith("data.")]  # part of the stage's lineage
+        if not (saw or arm.measured):
+            begin_with_base(evaluation(plan, seed, SFT), evaluation(plan, seed, arm))
         asked = [*_own(name, seed), *saw, *arm.measured]
-        command(plan, plan.runs / name / "eval", "--model", str(arm.folder(plan, seed)), *asked)
+        command(plan, evaluation(plan, seed, arm), "--model", str(arm.folder(plan, seed)), *asked)
+
+
+def begin_with_base(measured: Path, new: Path) -> None:
+    """Begin an evaluation with the base's completions of a finished one, as if it had been interrupted after them.
+
+    All of a seed's evaluations ask the base the same, and it takes the longest: it hardly ever stops by itself.
+    """
+    if new.exists() or not is_complete(measured):
+        return
+    whole = manifest(measured)
+    base = whole["policies"][0]
+    begun = new.with_name("eval.begun")
+    shutil.rmtree(begun, ignore_errors=True)
+    begun.mkdir(parents=True)
+    append_rows(
+        begun / COMPLETIONS, [row for _, row in read_rows(measured / COMPLETIONS) if row["policy"] == base["label"]]
+    )
+    (begun / "manifest.json").write_text(json.dumps({**whole, "policies": [base], "status": "interrupted"}))
+    begun.rename(new)
 
 
 def train(plan: Plan, seed: int, arm: Arm) -> None:
@@ -171,7 +194,7 @@ def figures(plan: Plan, seeds: Sequence[int], arms: Sequence[Arm], command: str)
     finished = [(seed, arm) for seed in seeds for arm in arms if is_complete(evaluation(plan, seed, arm))]
     for seed, arm in finished:
         for result in read_evaluation(evaluation(plan, seed, arm)).results:
-            # Every evaluation measures the base and the trivial policies too, with the same result.
+            # Every evaluation has the base and the trivial policies too, with the same result.
             name = arm.name if result.policy == arm.stage else result.policy
             whole = result.rates()
             row = {"seed": seed, "policy": name, "decoding": result.decoding, "score": asdict(whole.score)}

@@ -33,8 +33,8 @@ from iacrl.training.tokenizer import load_tokenizer
 
 #: Tokens that are written to time one.
 TOKENS = 32
-#: Of an evaluation: the base and what was trained, greedy and sampled.
-MEASURED = 4
+#: Of a seed: the base and three trained policies, greedy and sampled.
+MEASURED = 8
 
 
 def main() -> None:
@@ -125,7 +125,7 @@ def minutes(config: Config, parts: dict[str, float]) -> dict[str, float]:
     tasks = len(config.data.domains) * (config.eval.rows or 0)
     evaluation = MEASURED * tasks * config.eval.max_completion_tokens * token
     found = {"sft": warm, "grpo": learn, "sft for as long as both": warm + learn, "two gates": 2 * gate}
-    found["three evaluations"] = 3 * evaluation
+    found["three evaluations"] = evaluation
     found = {name: spent / 60 for name, spent in found.items()}
     return {**found, "all": sum(found.values())}
 

@@ -12,12 +12,13 @@ import pytest
 import torch
 
 from iacrl.config.recipes import load_config
+from iacrl.files import read_rows
 from iacrl.scoring.runtime.batch import Batch
 from iacrl.scoring.runtime.outcome import Outcome
 from iacrl.tasks import load_tasks
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))  # as for its programs
-from arms import Arm, Plan
+from arms import Arm, Plan, begin_with_base, manifest
 from tried import batches, credit, scores, trainers, weights
 from tried.catalogue import QUIET, tried
 from tried.comparing import at_time
@@ -195,6 +196,21 @@ def test_a_finished_run_is_known_without_its_folder_until_something_else_is_aske
     ]
     others += [(replace(plan, settings=("grpo.steps=7",)), 0, arm)]
     assert [Kept(file).find(*other) for other in others] == [None] * 4
+
+
+def test_an_evaluation_begins_with_the_completions_of_the_base(tmp_path):
+    """All that another one of the same seed measured of it, and nothing of its trained policy."""
+    measured, new = tmp_path / "sft" / "eval", tmp_path / "grpo" / "eval"
+    measured.mkdir(parents=True)
+    told = {"status": "running", "protocol": {"seed": 3}, "policies": [{"label": "base"}, {"label": "sft"}]}
+    rows = [{"policy": name, "sample": sample} for name in ("base", "sft") for sample in (0, 1)]
+    (measured / "completions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    for status, begun in (("running", False), ("complete", True)):
+        (measured / "manifest.json").write_text(json.dumps({**told, "status": status}))
+        begin_with_base(measured, new)
+        assert new.exists() == begun
+    assert [row for _, row in read_rows(new / "completions.jsonl")] == rows[:2]
+    assert manifest(new) == {**told, "policies": [{"label": "base"}], "status": "interrupted"}
 
 
 @pytest.mark.parametrize("recipe", ["tiny-cpu", "smollm2-135m"])
