@@ -164,11 +164,14 @@ class TestEndpoint:
         folder = tmp_path / "runs" / "m-1" / "eval"
         kept = (folder / "completions.jsonl").read_text()
         assert len(kept.splitlines()) == 10
-        assert json.loads((folder / "manifest.json").read_text())["status"] == "interrupted"
+        manifest = json.loads((folder / "manifest.json").read_text())
+        assert manifest["status"] == "failed" and "over budget" in manifest["failure"]
 
         endpoint.script = lambda number, body: gold_of(body)
         done = self.evaluate(run_cli, endpoint, small_eval, "--resume")
         assert done.status == 0, done
+        manifest = json.loads((folder / "manifest.json").read_text())
+        assert manifest["status"] == "complete" and "failure" not in manifest
         assert len(endpoint.bodies) == 11 + 8, "6 greedy and 12 sampled completions, of which 10 were there"
         assert (folder / "completions.jsonl").read_text().startswith(kept)
         found = read_evaluation(folder)

@@ -1,5 +1,8 @@
 import json
+import sys
 from dataclasses import replace
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import pytest
 
@@ -125,7 +128,7 @@ def test_an_instrument_that_fails_too_often_stops_the_evaluation(evaluate, touch
     assert done.status == 2 and "Traceback" not in done.err
     assert "failed on 2 of 6" in done.err and "returned 7.0" in done.err and "what was sampled is kept" in done.err
     assert sorted(path.name for path in folder.iterdir()) == ["completions.jsonl", "config.yaml", "manifest.json"]
-    assert json.loads((folder / "manifest.json").read_text())["status"] == "interrupted"
+    assert json.loads((folder / "manifest.json").read_text())["status"] == "failed"
 
 
 def test_ctrl_c_while_judging_keeps_what_was_sampled(evaluate, monkeypatch):
@@ -230,6 +233,28 @@ def test_a_ray_cluster_judges_as_this_machine_does(run_cli, small_eval, some_tas
     assert "Ray: " in again.err and [(folder / name).read_bytes() for name in names] == here
     done = run_cli("rescore", folder, "--ray", "local")
     assert done.status == 0 and "0 of 360 completions changed their verdict" in done.out
+
+
+def test_where_ray_does_not_start_the_evaluation_says_so_and_goes_on_without_it(evaluate, run_cli, monkeypatch):
+    def fail(**settings):
+        raise Exception("The current node timed out during startup.")
+
+    ray = ModuleType("ray")
+    ray.init, ray.__spec__ = fail, ModuleSpec("ray", None)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    done, folder = evaluate({}, "--ray", "local")
+    assert done.status == 2 and "Traceback" not in done.err and done.err.count("Error") == 1
+    assert "Ray cannot start on this machine: The current node timed out" in done.err and "--resume" in done.err
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["status"] == "failed" and "The current node timed out" in manifest["failure"]
+    done, _ = evaluate({}, "--resume")
+    assert done.status == 0, done
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["status"] == "complete" and "failure" not in manifest
+    before = (folder / "samples.jsonl").read_bytes()
+    done = run_cli("rescore", folder, "--ray", "auto")
+    assert done.status == 2 and "--ray auto: no cluster answers" in done.err
+    assert (folder / "samples.jsonl").read_bytes() == before and not list(folder.glob("*.new.*"))
 
 
 GENERATE = ("generate", "--config", "tiny-cpu", "--domain", "terraform", "--instruction", "Write a variable.")

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import cached_property
 from typing import Any
 
 import iacrl
 from iacrl.config.recipes import Config
 from iacrl.domains.base import Options
-from iacrl.domains.programs import SecondOpinion
+from iacrl.domains.programs import SecondJudge, SecondOpinion
 from iacrl.domains.registry import second_judge
 from iacrl.errors import UserError, first_line
 from iacrl.evaluation.judges import Judges
@@ -61,9 +63,15 @@ class RayJudges(Judges):
             return
         where = {} if self._address == "local" else {"address": self._address}
         try:
-            ray.init(**where, include_dashboard=None if where else False, log_to_driver=False, logging_level="error")
-        except ConnectionError as error:
-            raise UserError(f"--ray {self._address}: no cluster answers: {first_line(error)}") from None
+            # "critical": Ray logs an error at length before it raises it.
+            ray.init(**where, include_dashboard=None if where else False, log_to_driver=False, logging_level="critical")
+        except Exception as error:  # Ray raises plain exceptions, and whatever keeps it from starting is no bug here
+            what = "no cluster answers" if where else "Ray cannot start on this machine"
+            logs = "" if where else " Ray's logs are in /tmp/ray/session_latest/logs."
+            raise UserError(
+                f"--ray {self._address}: {what}: {first_line(error)}\n"
+                f"Completions are kept.{logs} Without --ray this machine judges; with --resume an evaluation goes on."
+            ) from error
         self._connected = True
 
     def judge_all(
@@ -92,7 +100,11 @@ def open_judges(config: Config, ray: str | None) -> Judges:
 
 class _ScoringWorker:
     def __init__(self, config: Config) -> None:
-        self._judges = Judges(config)
+        self._config = config
+
+    @cached_property
+    def _judges(self) -> Judges:  # not made in __init__, whose errors Ray reports as text only
+        return Judges(self._config)
 
     def work(self, batch: tuple[Sequence[str], Sequence[Task]]) -> Any:
         return self._judges.judge(*batch)
@@ -103,8 +115,12 @@ class _ScoringWorker:
 
 class _ProgramWorker:
     def __init__(self, domain: str, options: Options) -> None:
-        self._judge = second_judge(domain, options)
-        self._judge.__enter__()
+        self._asked = (domain, options)
+        self._open = ExitStack()
+
+    @cached_property
+    def _judge(self) -> SecondJudge:
+        return self._open.enter_context(second_judge(*self._asked))
 
     def work(self, batch: Sequence[str]) -> Any:
         return self._judge.judge(batch)
@@ -113,7 +129,7 @@ class _ProgramWorker:
         return iacrl.__version__
 
     def __ray_shutdown__(self) -> None:
-        self._judge.__exit__(None, None, None)
+        self._open.close()
 
 
 def _in_order(kind: type, arguments: tuple[Any, ...], batches: Sequence[Any]) -> Iterator[Any]:
@@ -125,7 +141,7 @@ def _in_order(kind: type, arguments: tuple[Any, ...], batches: Sequence[Any]) ->
     cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
     actor = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=2)(kind)
     workers = [actor.remote(*arguments) for _ in range(min(cores, len(batches)))]
-    others = set(ray.get([worker.version.remote() for worker in workers])) - {iacrl.__version__}
+    others = set(_answers([worker.version.remote() for worker in workers])) - {iacrl.__version__}
     if others:
         raise UserError(f"Other machines of the cluster have iacrl {', '.join(others)}, this one {iacrl.__version__}.")
     say(f"Ray: {len(workers)} workers on {len(ray.nodes())} machines.")
@@ -134,9 +150,30 @@ def _in_order(kind: type, arguments: tuple[Any, ...], batches: Sequence[Any]) ->
         for number, batch in enumerate(batches):
             waiting.append(workers[number % len(workers)].work.remote(batch))
             if len(waiting) > _AHEAD * len(workers):
-                yield ray.get(waiting.popleft())
+                yield _answers(waiting.popleft())
         while waiting:
-            yield ray.get(waiting.popleft())
+            yield _answers(waiting.popleft())
     finally:
         for worker in workers:
             ray.kill(worker)
+
+
+def _answers(asked: Any) -> Any:
+    """Return what workers answer.
+
+    Raises:
+        UserError: A worker found a mistake, or workers do not start or die again and again.
+    """
+    import ray
+
+    try:
+        return ray.get(asked)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, UserError):
+            raise UserError(f"On a machine of the Ray cluster: {error.cause}") from error
+        raise
+    except ray.exceptions.RayError as error:
+        raise UserError(
+            f"A worker of the Ray cluster does not start, or died: {str(error).strip().splitlines()[-1]}\n"
+            f"Every machine needs this Python and iacrl {iacrl.__version__}, and memory for a worker on each core."
+        ) from error

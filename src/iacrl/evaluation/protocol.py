@@ -27,9 +27,9 @@ from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.model_source import ModelSource, decodings_of, open_backend
 from iacrl.evaluation.on_ray import open_judges
 from iacrl.evaluation.trivial import TRIVIAL
-from iacrl.files import is_disk_full, write_atomically
+from iacrl.files import is_disk_full, write_atomically, write_json
 from iacrl.records import to_plain
-from iacrl.runs.directory import RunDirectory, refuse_existing, stage_path, start_run
+from iacrl.runs.directory import RunDirectory, recorded_failure, refuse_existing, stage_path, start_run
 from iacrl.runs.manifest import describe_start, now
 from iacrl.runs.progress import ProgressBar, say
 from iacrl.tasks.prompt import prompt_digest
@@ -97,12 +97,10 @@ def run_eval(
 
 @contextmanager
 def _interruptible(run: RunDirectory, log: CompletionLog) -> Iterator[None]:
-    """Note in the manifest that the evaluation stopped, and say how to continue."""
+    """Note in the manifest that the evaluation stopped, and why, and say how to continue."""
     try:
-        yield
-    except UserError:
-        run.update_manifest({"status": "interrupted"})
-        raise
+        with recorded_failure(run):
+            yield
     except KeyboardInterrupt:
         run.update_manifest({"status": "interrupted"})
         raise Interrupted(
@@ -151,9 +149,11 @@ def _open_run(
     run = RunDirectory(stage_path(config, "eval"))
     if not run.path.exists():
         raise UserError(f"Nothing to resume: {run.path} is not there. Start the evaluation without --resume.")
-    _refuse_to_mix(run, entries)
+    before = run.read_manifest()
+    _refuse_to_mix(run, before, entries)
+    before.pop("failure", None)
     write_atomically(run.path / "config.yaml", config.to_yaml())
-    run.update_manifest({**entries, "status": "running"})
+    write_json(run.path / "manifest.json", {**before, **entries, "status": "running"})
     return run
 
 
@@ -165,12 +165,11 @@ def _circumstances(config: Config, policies: tuple[Policy, ...]) -> dict[str, An
     return describe_circumstances(config, "eval")
 
 
-def _refuse_to_mix(run: RunDirectory, entries: Mapping[str, Any]) -> None:
+def _refuse_to_mix(run: RunDirectory, before: Mapping[str, Any], entries: Mapping[str, Any]) -> None:
     """Refuse to add completions to those of another model, other tasks or prompts, or other sampling.
 
     More completions for each task, another decoding or a further policy do not affect the existing ones.
     """
-    before = run.read_manifest()
     if "protocol" not in before or "policies" not in before:
         raise UserError(f"{run.path}: this evaluation cannot be resumed. Replace it with --overwrite.")
     old, new = before["protocol"], entries["protocol"]

@@ -83,7 +83,8 @@ def read_run(path: Path, name: str) -> Run:
         manifest = RunDirectory(folders[stage]).read_manifest()
         status = manifest.get("status")
         if status != "complete":
-            notes.append(f"{stage}: the stage is not finished (its status is {status}).")
+            why = f": {manifest['failure']}" if "failure" in manifest else ""
+            notes.append(f"{stage}: the stage is not finished (its status is {status}{why}).")
         notes += _warned(stage, manifest)
         if status == "running":
             growing.add(stage)
