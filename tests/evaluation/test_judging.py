@@ -40,10 +40,10 @@ def touchy(task, verdict):
 
 @pytest.fixture
 def touchy(tmp_path):
-    """Overrides that add a reward which breaks on some texts, with little patience."""
+    """Overrides that add a reward which breaks on some texts."""
     file = tmp_path / "touchy.py"
     file.write_text(REWARD)
-    return [f"rewards.weights={{{json.dumps(str(file))}: 0.5, intent: 0.5}}", "rewards.deadline_s=2"]
+    return [f"rewards.weights={{{json.dumps(str(file))}: 0.5, intent: 0.5}}"]
 
 
 @pytest.fixture
@@ -87,14 +87,14 @@ def test_the_rows_are_those_of_judging_directly(evaluate, some_tasks):
 
 def test_a_text_that_breaks_a_reward_scores_0_and_keeps_its_verdict(evaluate, touchy, samples_of):
     marks = {0: "# hang", 1: "# raise", 2: "# die", 4: "# eat"}
-    done, folder = evaluate(marks, *touchy)
+    done, folder = evaluate(marks, *touchy, "rewards.deadline_s=4")
     assert done.status == 0, done
     assert "mine: 4 completions broke a reward or are too long, and score 0" in " ".join(done.out.split())
     samples = samples_of(folder)
     assert [one.passed for one in samples] == [True] * 6, "whether an answer passes is not for that reward to say"
     assert [one.score for one in samples] == [0.0, 0.0, 0.0, 1.0, 0.0, 1.0]
     told = [one.error for one in samples]
-    assert "2 s" in told[0] and "no patience" in told[1] and "status 3" in told[2] and "MemoryError" in told[4]
+    assert "4 s" in told[0] and "no patience" in told[1] and "status 3" in told[2] and "MemoryError" in told[4]
     assert told[3] == told[5] == ""
     assert samples[1].verdict.valid and samples[1].text.startswith("# raise") and samples[1].intent
     result = read_evaluation(folder).result("mine", "given")
