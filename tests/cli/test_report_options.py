@@ -232,12 +232,17 @@ def git(there, *arguments):
     subprocess.run(["git", *identity, *arguments], cwd=there, check=True, capture_output=True)
 
 
-def test_only_what_changed_since_a_revision(run_cli, repository):
-    files = {"a/main.tf": BAD_TF, "b/main.tf": BAD_TF, "b/x.tf": "", "k/one.yaml": BAD_K8S, "k/two.yaml": BAD_K8S}
-    there = repository(**files)
+def commit_all(there):
+    """Make a directory a repository whose branch `main` has all of its files."""
     git(there, "init", "-q", "-b", "main")
     git(there, "add", "-A")
     git(there, "commit", "-q", "-m", "a")
+
+
+def test_only_what_changed_since_a_revision(run_cli, repository):
+    files = {"a/main.tf": BAD_TF, "b/main.tf": BAD_TF, "b/x.tf": "", "k/one.yaml": BAD_K8S, "k/two.yaml": BAD_K8S}
+    there = repository(**files)
+    commit_all(there)
     asked = ("validate", ".", "--changed-since", "main", "--format", "json")
     assert json.loads(run_cli(*asked).out) == []
     git(there, "checkout", "-q", "-b", "work")
@@ -304,9 +309,7 @@ def test_settings_are_shown_with_where_they_come_from(run_cli, repository):
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_a_repository_that_claims_files_elsewhere_is_refused(run_cli, repository):
     there = repository(**{"a/main.tf": BAD_TF})
-    git(there, "init", "-q", "-b", "main")
-    git(there, "add", "-A")
-    git(there, "commit", "-q", "-m", "a")
+    commit_all(there)
     git(there, "config", "core.worktree", "/")
     done = run_cli("validate", "a", "--changed-since", "main")
     assert done.status == 2 and "(core.worktree) says that its files are in /, and that folder has no .git" in done.err
@@ -316,9 +319,7 @@ def test_a_repository_that_claims_files_elsewhere_is_refused(run_cli, repository
 def test_a_pipe_that_git_waits_for_ends_the_command(run_cli, repository, monkeypatch):
     monkeypatch.setattr("iacrl.sources.changed._SECONDS", 1)
     there = repository(**{"a/main.tf": BAD_TF})
-    git(there, "init", "-q", "-b", "main")
-    git(there, "add", "-A")
-    git(there, "commit", "-q", "-m", "a")
+    commit_all(there)
     os.mkfifo(there / ".gitignore")
     done = run_cli("validate", "a", "--changed-since", "main")
     assert done.status == 2 and "git does not answer within 1 s; look for a pipe" in done.err
@@ -328,9 +329,7 @@ def test_a_pipe_that_git_waits_for_ends_the_command(run_cli, repository, monkeyp
 def test_a_file_without_end_that_a_repository_names_ends_the_command(run_cli, repository, monkeypatch):
     monkeypatch.setattr("iacrl.sources.changed._MEMORY", 100 << 20)
     there = repository(**{"a/main.tf": BAD_TF})
-    git(there, "init", "-q", "-b", "main")
-    git(there, "add", "-A")
-    git(there, "commit", "-q", "-m", "a")
+    commit_all(there)
     git(there, "config", "core.attributesFile", "/dev/zero")
     done = run_cli("validate", "a", "--changed-since", "main")
     assert done.status == 2 and "--changed-since: git: fatal: Out of memory" in done.err
