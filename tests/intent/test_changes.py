@@ -49,3 +49,30 @@ def test_what_was_given_keeps_its_name_unless_it_is_moved(text, met):
     gold = Gold(intent, lambda: validate(GIVEN.replace("10.0", "10.1"), "terraform").document)
     result = check_intent(intent, document, given, gold=gold)
     assert [item.clause for item in result.clauses if not item.met] == ([] if met else ["nothing else"])
+
+
+POLICY = (
+    'resource "aws_sqs_queue" "main" {\n  name = "a"\n'
+    '  policy = <<EOT\n{"Statement": [{"Action": "sqs:SendMessage", "Resource": "*"}]}\nEOT\n}\n'
+)
+ASKED = {"policy.Statement[*].Action": "sqs:*"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "met"),
+    [
+        ({"name": "b"}, POLICY.replace('"a"', '"b"'), True),
+        ({"name": "b"}, POLICY.replace('"a"', '"b"').replace("[", " [ "), True),
+        ({"name": "b"}, POLICY.replace('"a"', '"b"').replace("*", "arn:aws:sqs:::a"), False),
+        (ASKED, POLICY.replace("SendMessage", "*"), True),
+        (ASKED, POLICY.replace("SendMessage", "*").replace(', "Resource": "*"', ""), False),
+        (ASKED, POLICY.replace("SendMessage", "*").replace('"*"}', '"a"}'), False),
+    ],
+)
+def test_a_text_of_json_changes_only_where_it_was_to_change(asked, text, met):
+    intent = Intent.from_json(
+        {"must_exist": [{"as": "queue", "is": "resource aws_sqs_queue", "with": asked}], "nothing_else": True}
+    )
+    document, given, other = (validate(each, "terraform").document for each in (text, POLICY, text))
+    result = check_intent(intent, document, given, gold=Gold(intent, lambda: other))
+    assert [item.clause for item in result.clauses if not item.met] == ([] if met else ["nothing else"])

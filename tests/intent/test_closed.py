@@ -154,6 +154,46 @@ def test_settings_of_resources(family, added, free):
     assert ([clause for clause, _ in found] == []) is free, found
 
 
+FIELDS = ("name", "image", "portMappings[*].containerPort")
+#: Spellings of a list of containers as a text of JSON.
+TEXTS = {
+    "jsonencode": lambda some: f"jsonencode({json.dumps(some)})",
+    "by a local": lambda some: "jsonencode(local.containers)",
+    "joined": lambda some: f"jsonencode(concat({', '.join(json.dumps([one]) for one in some)}))",
+    "heredoc": lambda some: f"<<-EOT\n\n  {json.dumps(some, indent=2)}\n  EOT",
+    "string": lambda some: json.dumps(json.dumps(some)),
+}
+
+
+@pytest.mark.parametrize("spelling", TEXTS)
+def test_a_list_in_a_text_is_as_closed_as_any_other(spelling):
+    task = next(task for task in load_tasks("terraform", split="test") if "container_definitions" in task.output)
+    (asked,) = (one for one in task.intent.must_exist if one.alias == "task")
+    tests = {path: test.wanted.get("equals") for path, test in asked.tests}
+    name, image, port = (tests[f"container_definitions[*].{it}"] for it in FIELDS)
+    gold = {
+        "name": name,
+        "image": image,
+        "essential": True,
+        "portMappings": [{"containerPort": port, "protocol": "tcp"}],
+    }
+    start = task.output.index("jsonencode(")
+    end = task.output.index("\n  ])", start) + len("\n  ])")
+
+    def written(*some):
+        text = task.output[:start] + TEXTS[spelling](some) + task.output[end:]
+        return f"locals {{\n  containers = {json.dumps(some)}\n}}\n{text}"
+
+    assert unmet(task, written(gold)) == []
+    extra = ({"name": "other", "image": "other"}, {"name": name, "image": "other"}, {"essential": True}, {})
+    for some in extra:
+        for containers in ((some, gold), (gold, some)):
+            assert [clause for clause, _ in unmet(task, written(*containers))] == ["nothing else"]
+    ports = [{"containerPort": port}, {"containerPort": 22}]
+    for mapped in (ports, ports[::-1]):
+        assert [clause for clause, _ in unmet(task, written(gold | {"portMappings": mapped}))] == ["nothing else"]
+
+
 @pytest.mark.parametrize(
     ("more", "free"),
     [

@@ -11,6 +11,7 @@ from iacrl.domains.paths import Steps, path_text
 from iacrl.intent.evaluate import SameValue, is_list, same
 from iacrl.intent.extras import Extra, is_asked
 from iacrl.intent.language import Wanted
+from iacrl.intent.places import decoded, looks_nested
 
 #: Category, kind and name.
 Identity = tuple[str, str, str]
@@ -83,6 +84,9 @@ def _identity(entity: Entity) -> Identity:
 
 
 def _leaves(value: Any, steps: Steps) -> Iterator[tuple[Steps, Any]]:
+    """Yield the innermost values, also those in texts of JSON, with the steps to each."""
+    if isinstance(value, str) and looks_nested(value):
+        value = decoded(value)
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _leaves(inner, (*steps, key))

@@ -2,12 +2,15 @@
 
 A setting is allowed if a clause is about it, or if the gold answer has the same value at the same place. It is also
 allowed if the domain's list of harmless settings leaves it free (`Domain.extras`): a label, a description, an explicit
-default. Every other setting does something else, or undoes what was asked.
+default. Every other setting does something else, or undoes what was asked. A text of JSON or YAML is read as what it
+contains.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from operator import getitem
 from typing import Any, NamedTuple
 
 from iacrl.domains.base import Bound
@@ -17,7 +20,7 @@ from iacrl.domains.paths import Step, Steps
 from iacrl.intent.evaluate import is_list, refusal
 from iacrl.intent.gold import Gold, Names, Places, counted, is_among, settings
 from iacrl.intent.language import ListClauses, Wanted
-from iacrl.intent.places import find_places
+from iacrl.intent.places import decoded, find_places
 from iacrl.intent.value_tests import show
 
 _NO_NAMES: frozenset[Names] = frozenset()
@@ -30,17 +33,32 @@ class Extra(NamedTuple):
     steps: Steps
 
 
+class _Element(NamedTuple):
+    """An element of a list, and the steps to the innermost value around it with a place in the document."""
+
+    value: Any
+    steps: Steps
+
+
 def find_extra(wanted: Wanted, entity: Entity, bound: Bound, gold: Gold | None) -> Extra | None:
     """Return the first thing that `entity` does beyond `wanted` and the gold answer, or None."""
     extras = bound.domain.extras(entity)
     for clauses in wanted.lists if extras.closed_lists else ():
-        for steps, elements in find_places(entity.values, clauses.path):
-            if is_list(elements):
-                for number in _extra_elements(elements, clauses, steps, entity, bound):
-                    return Extra(f"{clauses.path}[{number}] was not asked for", (*steps, number))
+        for elements in _lists_at(clauses.path, entity.values):
+            for number in _extra_elements(elements, clauses, entity, bound):
+                return Extra(f"{clauses.path}[{number}] was not asked for", elements[number].steps)
     places = None if gold is None else lambda: gold.places_of(wanted.alias)
     found = _unasked(entity, extras, (wanted.asked, wanted.above), bound, places)
     return _inner_extra(wanted, entity, gold) if found is None and gold is not None else found
+
+
+def _lists_at(path: str, values: Any) -> Iterator[list[_Element]]:
+    """Yield the elements of each list that `path` reaches, be it a value or the content of a text."""
+    for steps, found in find_places(values, path):
+        elements = decoded(found) if isinstance(found, str) else found
+        if is_list(elements):
+            in_text = isinstance(reduce(getitem, steps, values), str)
+            yield [_Element(one, steps if in_text else (*steps, number)) for number, one in enumerate(elements)]
 
 
 def _inner_extra(wanted: Wanted, entity: Entity, gold: Gold) -> Extra | None:
@@ -63,9 +81,7 @@ def find_unbound_extra(wanted: Sequence[Wanted], entity: Entity, bound: Bound, g
     return _unasked(entity, bound.domain.extras(entity), (asked, above), bound, places)
 
 
-def _extra_elements(
-    elements: Sequence[Any], clauses: ListClauses, steps: Steps, entity: Entity, bound: Bound
-) -> list[int]:
+def _extra_elements(elements: Sequence[_Element], clauses: ListClauses, entity: Entity, bound: Bound) -> list[int]:
     """Return the numbers of elements that no clause is about, after those asked for by number.
 
     If one element meets all clauses about some element, any other that meets fewer is an extra. Otherwise the elements
@@ -73,7 +89,7 @@ def _extra_elements(
     """
     if len(elements) <= clauses.numbered:
         return []
-    met = [_clauses_met(element, clauses, (*steps, n), entity, bound) for n, element in enumerate(elements)]
+    met = [_clauses_met(*element, clauses, entity, bound) for element in elements]
     shared = not any(all(each) for each in met)
     return [
         number
@@ -82,7 +98,7 @@ def _extra_elements(
     ]
 
 
-def _clauses_met(element: Any, clauses: ListClauses, steps: Steps, entity: Entity, bound: Bound) -> list[bool | None]:
+def _clauses_met(element: Any, steps: Steps, clauses: ListClauses, entity: Entity, bound: Bound) -> list[bool | None]:
     """Return for each path within an element whether a clause about it is met; None if there is no value."""
     met: list[bool | None] = []
     for rest, tests in clauses.of_any.items():

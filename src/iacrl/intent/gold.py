@@ -13,7 +13,7 @@ from iacrl.domains.registry import find_domain
 from iacrl.intent.evaluate import SameValue, is_list, same
 from iacrl.intent.language import Intent
 from iacrl.intent.matching import assign
-from iacrl.intent.places import MAPPINGS, SEQUENCES, decoded
+from iacrl.intent.places import MAPPINGS, SEQUENCES, decoded, looks_nested
 
 #: The names on the path to a setting, without list indices.
 Names = tuple[str, ...]
@@ -104,7 +104,7 @@ def settings(
         if value is None or names in asked or is_free(names, value):
             return
         on_the_way = names in above
-        if type(value) is str and (on_the_way or value[:1] in ("{", "[")):
+        if type(value) is str and (on_the_way or looks_nested(value)):
             value, placed = decoded(value), False
         kind = type(value)
         if kind in MAPPINGS or (kind not in _SCALARS and isinstance(value, Mapping)):
@@ -127,6 +127,8 @@ def settings(
 
 def counted(value: Any, names: Names) -> int:
     """Return how many elements the lists at this path of names have together; a lone mapping counts as one."""
+    if isinstance(value, str):
+        value = decoded(value)
     if is_list(value):
         return len(value) if not names else sum(counted(one, names) for one in value)
     if isinstance(value, Mapping):

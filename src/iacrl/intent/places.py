@@ -72,6 +72,11 @@ def _walk(
                 yield from _walk(value[index], rest, (*reached, index) if placed else reached, placed)
 
 
+def looks_nested(text: str) -> bool:
+    """Return whether a text may be a list or object of JSON. Most texts are not, and need no reader."""
+    return text.lstrip()[:1] in ("{", "[")
+
+
 def decoded(text: str) -> Any:
     """Return the mapping or list in a text; the text itself if it contains none."""
     if len(text) > _LONGEST:

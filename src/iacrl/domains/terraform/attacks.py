@@ -88,6 +88,7 @@ def attacks(answer: str) -> Iterator[Attack]:
     yield from _switched_off(answer)
     yield from _mentions(answer)
     yield from _split(answer)
+    yield from _listed(answer)
     added: tuple[tuple[AttackGroup, tuple[_Setting, ...]], ...]
     added = (("forbidden sibling", _SIBLINGS), ("undoing setting", _UNDOING))
     for group, some in added:
@@ -169,6 +170,15 @@ def _split(answer: str) -> Iterator[Attack]:
         comma = "" if found[2] or first.rstrip().endswith(",") else ","
         halves = f"{last.rstrip()}{comma}\n{first}"
         yield Attack("split elements", f"{number}", answer[: found.start()] + halves + answer[found.end() :])
+
+
+def _listed(answer: str) -> Iterator[Attack]:
+    """Yield the answer with another element first in each list of each JSON text."""
+    for call in re.finditer(r"^( +)[\w\"]+ += jsonencode\((?:.|\n\1 .*|\n\1[\]})].*)*", answer, re.MULTILINE):
+        for number, found in enumerate(re.finditer(r"\[(?=\s*([{\"]))", call[0])):
+            at = call.start() + found.end()
+            added = '{ name = "other" }, ' if found[1] == "{" else '"other", '
+            yield Attack("forbidden sibling", f"an element in JSON, {number}", answer[:at] + added + answer[at:])
 
 
 def _spoilt(text: str, entry: re.Match[str]) -> str:
