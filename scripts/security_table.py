@@ -28,6 +28,12 @@ File names, task ids, answers of endpoints and quoted lines are printed with a r
 control character and each mark that changes the direction of writing. So they cannot control your terminal. JSON and
 other documents keep the exact characters in files and pipes.
 
+CI servers take commands from a job's log: GitHub `::name ...::` at the beginning of a line and `##[name]` anywhere,
+Azure Pipelines `##vso[name]`. In messages and tables, a mark replaces their first character. In JSON it is escaped,
+which keeps the value. Only the annotations of `--format github` are commands. Generated code, YAML, TOML and model
+cards are printed exactly: in a job, send them to a file. iacrl writes no CSV, so no cell is a formula. It reads CSV
+as texts.
+
 ## What is trusted
 
 | trusted | never trusted |
@@ -53,6 +59,8 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 |---|---|---|
 | a run whose configuration names a reward file | its code ran | named and refused |
 | escape sequences in names, ids, answers and lines | reached the terminal | replacement marks |
+| `::set-output name=x::y` or `##[add-mask]x` in names, keys, ids and lines | commands for the CI server | marks |
+| `[x](https://...)` in a finding with SARIF, `https://` in a run's names | a link in the alert, or in the card | text |
 | a recipe of 20,000 nested brackets | a traceback (RecursionError) | refused with its place; 100 levels |
 | aliases of aliases | unlimited memory | refused; 100,000 values, aliases expanded |
 | a number of 10,000 digits in a recipe, or in a completion's values | a traceback (ValueError) | refused; a text |

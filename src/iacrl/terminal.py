@@ -1,7 +1,8 @@
-"""Everything printed for people goes through here, so that foreign text cannot control the terminal.
+"""Everything printed for people goes through here, so that foreign text cannot control the terminal or a CI job.
 
 File names, task ids, answers of endpoints and quoted lines may come from anybody. A control character in them can hide
-a finding, rewrite the screen, set the title or fill the clipboard. `echo` prints messages, `write` prints documents.
+a finding, rewrite the screen, set the title or fill the clipboard. A CI server reads commands in a job's log. `echo`
+and `echo_line` print messages, `write` prints documents, and `write_json` prints JSON.
 `guard` sends all other output (logging, warnings, tracebacks) through `shown`; `iacrl.runs.progress.CleanConsole` does
 so with tables and progress bars.
 """
@@ -20,6 +21,13 @@ import click
 
 #: Line ends, tabs, and the colours of iacrl's own messages (SGR: reset, bold, red, green, yellow). All are harmless.
 _KEPT = re.compile("(\n|\t|\x1b\\[(?:0|1|31|32|33)m)")
+#: What a log's reader may drop or skip: colours, and characters without a width (the runner compares by culture).
+_SKIPPED = r"(?:\x1b\[[\d;]*m|[^\x20-\x7e\n])*+"
+#: The first colon of a workflow command, which begins its line behind any space. Source: ActionCommand.cs of
+#: https://github.com/actions/runner
+_COMMAND = re.compile(rf"^((?:{_SKIPPED} *+)*+):(?={_SKIPPED}:{_SKIPPED}[A-Za-z])", re.MULTILINE)
+#: The first mark of `##[name]`, which the same runner takes anywhere in a line; Azure Pipelines takes `##vso[`.
+_BRACKETED = re.compile(rf"#(?={_SKIPPED}#{_SKIPPED}(?:[A-Za-z]{_SKIPPED})*+\[)")
 
 
 def printable(line: str) -> str:
@@ -31,7 +39,14 @@ def printable(line: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Return a text of several lines made safe as by `printable`; tabs and iacrl's own colours are kept."""
+    """Return a text of several lines without control characters and without commands for a CI server.
+
+    Each character becomes one character; tabs and iacrl's own colours are kept.
+    """
+    return _BRACKETED.sub("\ufffd", _COMMAND.sub("\\1\ufffd", _cleaned(text)))
+
+
+def _cleaned(text: str) -> str:
     return "".join(part if _KEPT.fullmatch(part) else printable(part) for part in _KEPT.split(text))
 
 
@@ -40,9 +55,19 @@ def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
     click.echo(shown(str(text)), err=err, nl=nl)
 
 
+def echo_line(text: str, *, err: bool = False) -> None:
+    """Print a message of one line: a line end that a value brings along does not end it."""
+    echo(printable(text), err=err)
+
+
 def write(document: str, *, nl: bool = True) -> None:
-    """Print a document (JSON, YAML, generated code): to a file or a pipe exactly, to a terminal as `shown`."""
-    click.echo(shown(document) if sys.stdout.isatty() else document, nl=nl, color=True)  # click keeps escapes then
+    """Print a document: to a file or a pipe exactly, to a terminal without control characters."""
+    click.echo(_cleaned(document) if sys.stdout.isatty() else document, nl=nl, color=True)  # click keeps escapes then
+
+
+def write_json(document: str, *, nl: bool = True) -> None:
+    """Print JSON as `write` does. Its values are exact, but no line has the form of a command for a CI server."""
+    write(_BRACKETED.sub(r"\\u0023", document), nl=nl)
 
 
 def show_usage(error: click.ClickException) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+from ci_log import FORGED
 
 SCHEMA = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json"
 
@@ -54,6 +55,17 @@ def test_every_kind_of_finding_is_valid_sarif(schema, log):
     notes = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
     assert "infra/rocket.yaml: not checked: Rocket acme.io/v1: no schema" in notes
     assert any(note.startswith("infra: not checked: provider") for note in notes)
+
+
+def test_no_text_becomes_a_link_or_breaks_the_log(schema, log, monkeypatch):
+    link = "[x](https://bad.example/) [y](1) [z]( javascript:z)"
+    monkeypatch.setitem(SOURCES, f"infra/{FORGED}.yaml", json.dumps({"apiVersion": "v1", "kind": FORGED}))
+    monkeypatch.setitem(SOURCES, "infra/link.yaml", json.dumps({"apiVersion": "v1", "kind": link, "metadata": {}}))
+    found = log("infra")
+    schema.validate(found)
+    said = [one["message"]["text"] for one in found["runs"][0]["results"]]
+    assert any("[x] (https://bad.example/) [y] (1) [z] ( javascript:z)" in one for one in said)
+    assert any("set-output" in one for one in said)
 
 
 def test_no_finding_is_valid_sarif_too(schema, log):

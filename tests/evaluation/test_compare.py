@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from ci_log import FORGED, is_ours_alone
 
 import iacrl
 from iacrl.errors import UserError
@@ -193,3 +194,16 @@ def test_what_cannot_be_compared_is_told(run_cli, evaluated, tmp_path):
     assert "no finished evaluation" in run_cli("compare", one, tmp_path).err
     told = run_cli("compare", one, f"{one}:onne").err
     assert "no policy 'onne'" in told and "Did you mean 'one'?" in told
+
+
+def test_a_policy_with_a_forged_name_prints_no_command(evaluated, run_cli):
+    for name, right in (("one", lambda n: n % 2), ("two", lambda n: n % 3)):
+        run = evaluated(name, right)
+        for file in ("eval.json", "samples.jsonl"):
+            path = run / "eval" / file
+            path.write_text(path.read_text().replace(f'"{name}"', json.dumps(name + FORGED)))
+    first, second = (f"{run.parent}/{name}" for name in ("one", "two"))
+    named = f"{second}:{FORGED}"
+    for arguments in (("compare", first, second), ("compare", first, named), ("runs", "list", "--in", run.parent)):
+        done = run_cli(*arguments)
+        assert is_ours_alone(done.out + done.err), done.out + done.err

@@ -129,7 +129,8 @@ def main() -> None:
         echo("Interrupted.", err=True)
         sys.exit(130)
     except UserError as error:
-        echo(f"Error: {error}", err=True)
+        # Further lines are indented: a line that a value brings along is none of ours.
+        echo("\n  ".join(f"Error: {error}".split("\n")), err=True)
         sys.exit(2)
     except _Failed as failed:
         status = failed.error

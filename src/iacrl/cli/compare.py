@@ -6,7 +6,7 @@ import click
 
 from iacrl.cli.shared_options import examples, format_option
 from iacrl.extras import EVAL, require
-from iacrl.terminal import echo
+from iacrl.terminal import echo_line
 
 
 @click.command(
@@ -44,4 +44,4 @@ def command(runs: tuple[str, ...], form: str) -> None:
     for one in compared:
         for result in one.evaluation.results:
             if result.policy == one.policy and result.missing:
-                echo(f"{one.folder}: {result.missing} completions of {result.policy}, {result.decoding}, missing.")
+                echo_line(f"{one.folder}: {result.missing} completions of {result.policy}, {result.decoding}, missing.")

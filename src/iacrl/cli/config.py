@@ -12,7 +12,7 @@ from iacrl.cli.printing import print_json
 from iacrl.cli.shared_options import FILE, examples, format_option, overrides_argument
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo_line, write
 
 
 @click.group()
@@ -33,7 +33,7 @@ def list_configs(form: str) -> None:
         print_json(headlines)
         return
     for name, headline in headlines.items():
-        echo(f"{name:<24} {headline}")
+        echo_line(f"{name:<24} {headline}")
 
 
 @command.command("show", epilog=examples("iacrl config show tiny-cpu", "iacrl config show recipe.yaml grpo.steps=9"))
@@ -75,4 +75,4 @@ def copy_config(name: str, target: Path, form: str) -> None:
     if form == "json":
         print_json({"written": str(target)})
         return
-    echo(f"Wrote {target}. Use it with --config {target}")
+    echo_line(f"Wrote {target}. Use it with --config {target}")

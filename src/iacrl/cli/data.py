@@ -16,7 +16,7 @@ from iacrl.errors import UserError
 from iacrl.files import parse_json, read_text, require_object, write_atomically, write_json
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 if TYPE_CHECKING:
     from iacrl.tasks.task import Task
@@ -107,7 +107,7 @@ def build(
         print_json({str(folder / f"{name}.jsonl"): len(tasks) for name, tasks in splits.items()})
         return
     for name, tasks in splits.items():
-        echo(f"{name}: {len(tasks)} rows")
+        echo_line(f"{name}: {len(tasks)} rows")
 
 
 @command.command(
@@ -144,7 +144,7 @@ def show(name: str | None, seed: int, index: int, gallery: Path | None, form: st
             return
         for item in all_families().values():
             levels = f"{min(item.levels)}-{max(item.levels)}"
-            echo(f"{item.name:<36} {item.domain:<11} {levels}  {item.summary}")
+            echo_line(f"{item.name:<36} {item.domain:<11} {levels}  {item.summary}")
         return
     if TASK_ID.fullmatch(name):
         refuse_useless("is in the ID already.", seed="--seed", index="--index")

@@ -16,7 +16,7 @@ from iacrl.cli.shared_options import FILE, examples, format_option, program_opti
 from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.registry import find_domain
 from iacrl.files import require_folder, write_atomically
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 if TYPE_CHECKING:
     from iacrl.domains.programs import Engine
@@ -81,10 +81,10 @@ def _check_quality(read: Mapping[Path, Sequence[Task]], scores: Path | None, for
         for file, tasks in found.items():
             for one in tasks:
                 for why in one.why:
-                    echo(f"{file}: {one.task}: {why}")
+                    echo_line(f"{file}: {one.task}: {why}")
         echo(f"\n{render_quality(found)}")
         if scores is not None:
-            echo(f"Wrote {scores}. Train with data.weights={scores}")
+            echo_line(f"Wrote {scores}. Train with data.weights={scores}")
     return int(any(one.weight == 0 for tasks in found.values() for one in tasks))
 
 
@@ -121,12 +121,12 @@ def _check(
                 wrong.append({"id": task.id, "gold_answer": list(faults), "mutations_not_caught": list(survived)})
             if form == "text":  # as it is found: thousands of tasks take minutes
                 for fault in faults:
-                    echo(f"{file}: {task.id}: gold answer: {fault}")
+                    echo_line(f"{file}: {task.id}: gold answer: {fault}")
                 for name in survived:
-                    echo(f"{file}: {task.id}: a mutation is not caught: {name}")
+                    echo_line(f"{file}: {task.id}: a mutation is not caught: {name}")
         report[str(file)] = {"tasks": len(tasks), "wrong": wrong}
         if form == "text":
-            echo(f"{file}: {len(tasks)} tasks, {len(wrong)} wrong")
+            echo_line(f"{file}: {len(tasks)} tasks, {len(wrong)} wrong")
     if form == "json":
         print_json(report)
     elif proofs:

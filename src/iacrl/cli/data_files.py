@@ -13,7 +13,7 @@ from iacrl.cli.shared_options import FILE, FOLDER, examples, format_option
 from iacrl.domains.registry import domain_names
 from iacrl.errors import UserError
 from iacrl.files import require_folder
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 
 @click.command(epilog=examples("iacrl data stats", "iacrl data stats tasks.jsonl --format json"))
@@ -29,13 +29,13 @@ def stats(files: tuple[Path, ...], domain: str | None, form: str) -> None:
         print_json({str(file): asdict(found) for file, found in measured.items()})
         return
     for file, found in measured.items():
-        echo(f"{file}: {found.tasks} tasks, {found.instructions} distinct instructions, {found.outputs} answers")
+        echo_line(f"{file}: {found.tasks} tasks, {found.instructions} distinct instructions, {found.outputs} answers")
         levels = ", ".join(f"{level or 'none'}: {count}" for level, count in found.difficulties.items())
         echo(f"  difficulty  {levels}")
         for name, (median, high, longest) in found.lengths.items():
             echo(f"  {name:<11} median {median}, 90 % up to {high}, longest {longest} characters")
         for name, count in found.families.items():
-            echo(f"  {name or 'no family':<34} {count}")
+            echo_line(f"  {name or 'no family':<34} {count}")
 
 
 @click.command(
@@ -72,7 +72,7 @@ def dedupe(files: tuple[Path, ...], domain: str | None, threshold: float, output
     else:
         for item in found:
             kind = "exact" if item.similarity == 1.0 else f"{item.similarity:.2f}"
-            echo(f"{item.file}: {item.task} repeats {item.earlier} of {item.earlier_file} ({kind})")
+            echo_line(f"{item.file}: {item.task} repeats {item.earlier} of {item.earlier_file} ({kind})")
         echo(f"{rows} tasks, {len(found)} duplicates, {leaks} of them across files")
     dropped = {(item.file, item.task) for item in found}
     for file, target in targets.items():
@@ -122,12 +122,12 @@ def import_(source: str, domain: str, output: Path, form: str) -> int:
         raise UserError(f"{output} is the source, and what is refused in it would be lost; name another file.")
     kept, refused = import_tasks(source, domain)
     for item in refused:
-        echo(f"{item.place}: {item.reason}", err=True)
+        echo_line(f"{item.place}: {item.reason}", err=True)
     if not kept:
         raise UserError(f"{source}: nothing in it validates; {output} was not written.")
     write_tasks(output, kept)
     if form == "json":
         print_json({"out": str(output), "kept": len(kept), "refused": [asdict(item) for item in refused]})
         return 0
-    echo(f"{output}: {len(kept)} tasks; {len(refused)} refused")
+    echo_line(f"{output}: {len(kept)} tasks; {len(refused)} refused")
     return 0

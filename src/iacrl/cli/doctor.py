@@ -9,7 +9,7 @@ import click
 from iacrl.cli.printing import print_json
 from iacrl.cli.shared_options import config_option, examples, format_option, overrides_argument
 from iacrl.extras import TRAIN, require
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 if TYPE_CHECKING:
     from iacrl.training.doctor.examination import Examination
@@ -50,7 +50,7 @@ def command(config_name: str, overrides: tuple[str, ...], form: str) -> int:
 def _tell(found: Examination) -> None:
     marks = {True: "ok", False: "NOT OK", None: "without"}
     for check in found.checks:
-        echo(f"{marks[check.ok]:8} {check.name}: {check.found}")
+        echo_line(f"{marks[check.ok]:8} {check.name}: {check.found}")
     for name, stage in found.stages.items():
         echo(f"\n{name.upper()}: about {_size(stage.peak).strip()} at most, in: {stage.worst}")
         _table(stage)

@@ -22,7 +22,7 @@ from iacrl.cli.shared_options import (
     with_context,
 )
 from iacrl.extras import EVAL, TRAIN, require
-from iacrl.terminal import echo
+from iacrl.terminal import echo_line
 
 
 @click.command(
@@ -114,4 +114,4 @@ def command(
         print_json({"run": str(run.path), **to_plain(evaluation)})
         return
     show(render_evaluation(evaluation))
-    echo(f"Run: {run.path}")
+    echo_line(f"Run: {run.path}")

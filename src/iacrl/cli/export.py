@@ -9,7 +9,7 @@ import click
 
 from iacrl.cli.shared_options import examples, refuse_useless, trust_option
 from iacrl.extras import TRAIN, require
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 if TYPE_CHECKING:
     from iacrl.runs.directory import RunDirectory
@@ -80,14 +80,14 @@ def command(
     stage = find_run(run)
     if adapter_only:
         export_adapter(stage, target, overwrite=overwrite)
-        echo(f"{target}: the adapter of {stage.path}")
+        echo_line(f"{target}: the adapter of {stage.path}")
         return
     if form == "gguf":
         _write_gguf(stage, target, quantize, precision, overwrite=overwrite, trust=trust)
         return
     refuse_useless("needs --format gguf.", quantize="--quantize")
     check = export_merged(stage, target, precision=precision, overwrite=overwrite, trust=trust)
-    echo(f"{target}: {stage.path} merged, {precision}")
+    echo_line(f"{target}: {stage.path} merged, {precision}")
     echo(_compared(check))
     if check.tokenizer:
         echo(
@@ -110,9 +110,9 @@ def _write_gguf(
             raise click.UsageError(f"--quantize {form}: expected one of {', '.join(sorted(SMALLER))}.")
     checks = export_gguf(stage, target, precision=precision, quantize=quantize, overwrite=overwrite, trust=trust)
     for file, check in checks.items():
-        echo(f"{target / file}: {stage.path} merged, read back by {reader()}")
+        echo_line(f"{target / file}: {stage.path} merged, read back by {reader()}")
         echo(_compared(check))
-    echo(f"For Ollama: ollama create NAME -f {target / 'Modelfile'}")
+    echo_line(f"For Ollama: ollama create NAME -f {target / 'Modelfile'}")
 
 
 def _compared(check: ExportCheck) -> str:

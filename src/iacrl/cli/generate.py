@@ -9,7 +9,7 @@ from iacrl.cli.shared_options import config_options, examples, format_option, re
 from iacrl.domains.registry import domain_names
 from iacrl.extras import TRAIN, require
 from iacrl.sources.plain_text import headline
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo, echo_line, write
 
 
 @click.command(
@@ -70,7 +70,7 @@ def command(
     from iacrl.runs.directory import finished_stages
 
     if not finished_stages(config):
-        echo(f"{config.run.dir / config.run.name} holds no finished stage: the base model answers.", err=True)
+        echo_line(f"{config.run.dir / config.run.name} holds no finished stage: the base model answers.", err=True)
     if temperature is None:
         temperature = config.eval.temperature if choices > 1 else 0.0
     found = answer(config, instruction, domain, temperature=temperature, choices=choices, repairs=repairs)

@@ -11,7 +11,7 @@ from iacrl.cli.shared_options import COUNT, FILE, domain_options, examples, form
 from iacrl.domains.registry import domain_names
 from iacrl.extras import EVAL, require
 from iacrl.files import require_folder, write_atomically
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo, write, write_json
 
 
 @click.command(
@@ -95,5 +95,5 @@ def command(
     elif form == "text":
         echo(text, nl=False)
     else:
-        write(text, nl=False)
+        (write_json if form == "json" else write)(text, nl=False)
     return int(found.drifted)

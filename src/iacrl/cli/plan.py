@@ -14,7 +14,7 @@ from iacrl.sources.judged import FastJudge
 from iacrl.sources.plain_text import headline
 from iacrl.sources.reading import read_source
 from iacrl.sources.shared_codes import with_shared_codes
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 
 @click.command(
@@ -44,7 +44,7 @@ def command(file: Path, form: str, program: str | None) -> int:
     for found in verdict.diagnostics:
         echo(headline(found, found.range.file or str(file)), err=True)
     for what in planned.verdict.unchecked:
-        echo(f"not checked: {what}", err=True)
+        echo_line(f"not checked: {what}", err=True)
     if planned.changes is None:
         return 1
     if form == "json":

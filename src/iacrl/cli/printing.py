@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from iacrl.terminal import write
+from iacrl.terminal import printable, write_json
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -24,10 +24,11 @@ def show(what: RenderableType) -> None:
 
 def print_json(value: Any) -> None:
     """Print plain data as JSON to standard output."""
-    write(json.dumps(value, indent=2, ensure_ascii=False))
+    write_json(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return one line for each row, with aligned columns."""
+    rows = [list(map(printable, row)) for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -8,7 +8,7 @@ import click
 
 from iacrl.cli.shared_options import FOLDER, examples, refuse_useless, trust_option
 from iacrl.extras import EVAL, TRAIN, require
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo_line, write
 
 
 @click.command(
@@ -40,9 +40,11 @@ def command(run: Path, repo: str, adapter_only: bool, public: bool, dry_run: boo
     check_repo(repo)
     with packed(run, adapter_only=adapter_only, trust=trust) as parcel:
         for name, size in parcel.files.items():
-            echo(f"{size:>14,}  {name}")
+            echo_line(f"{size:>14,}  {name}")
         if dry_run:
             write(parcel.card)
-            echo(f"Nothing was sent. Without --dry-run it goes to {repo}, {'public' if public else 'private'} if new.")
+            echo_line(
+                f"Nothing was sent. Without --dry-run it goes to {repo}, {'public' if public else 'private'} if new."
+            )
             return
-        echo(f"Sent: {push(parcel, repo, public=public)}")
+        echo_line(f"Sent: {push(parcel, repo, public=public)}")

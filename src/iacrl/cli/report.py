@@ -9,7 +9,7 @@ import click
 from iacrl.cli.report_options import InOrder, in_order
 from iacrl.cli.shared_options import examples
 from iacrl.extras import EVAL, require
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo, echo_line, write, write_json
 
 
 @click.command(
@@ -71,9 +71,9 @@ def command(
         target = one.file or (run / "report.html" if one.form == "html" else None)
         if target is not None:
             write_form(target, content)
-            echo(target)
+            echo_line(str(target))
         else:
-            write(str(content), nl=False)
+            (write_json if one.form == "json" else write)(str(content), nl=False)
 
 
 def _serve(paths: list[Path], port: int | None) -> None:

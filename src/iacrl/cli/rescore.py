@@ -15,7 +15,7 @@ from iacrl.cli.shared_options import (
     with_context,
 )
 from iacrl.extras import EVAL, require
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 
 @click.command(
@@ -53,7 +53,7 @@ def command(
 
     found = rescore(run, with_context(engine, context, overrides), engine=engine, trust=trust, ray=ray)
     if found.repaired:
-        echo(found.repaired, err=True)
+        echo_line(found.repaired, err=True)
     if form == "json":
         from iacrl.records import to_plain
 
@@ -62,13 +62,13 @@ def command(
     show(render_evaluation(found.after))
     echo(f"{len(found.flips)} of {found.completions} completions changed their verdict, {found.scores} their score.")
     for why, count in found.reasons()[:shown]:
-        echo(f"  {count} x {why}")
+        echo_line(f"  {count} x {why}")
     for flip in found.flips[:shown]:
         one = flip.sample
         before, after = _state(flip.was_valid, flip.had_passed), _state(one.valid, one.passed)
-        echo(f"  {one.policy}, {one.decoding}, {one.task}, sample {one.sample}: {before} -> {after} ({flip.why})")
+        echo_line(f"  {one.policy}, {one.decoding}, {one.task}, sample {one.sample}: {before} -> {after} ({flip.why})")
     if found.flips or found.scores:
-        echo(f"Kept as they were: samples, trivial and eval, each as {found.folder}/NAME.before.json[l]")
+        echo_line(f"Kept as they were: samples, trivial and eval, each as {found.folder}/NAME.before.json[l]")
 
 
 def _state(valid: bool, passed: bool) -> str:

@@ -10,7 +10,7 @@ from iacrl.cli.audit import command as audit
 from iacrl.cli.printing import aligned, print_json
 from iacrl.cli.shared_options import FOLDER, examples, format_option
 from iacrl.errors import UserError
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 
 @click.group()
@@ -82,4 +82,4 @@ def new_reward(name: str, folder: Path, form: str) -> None:
     if form == "json":
         print_json({"reward": str(source), "test": str(test)})
         return
-    echo(f"Wrote {source} and {test}. Run the test with: python -m pytest {test}")
+    echo_line(f"Wrote {source} and {test}. Run the test with: python -m pytest {test}")

@@ -9,7 +9,7 @@ import click
 
 from iacrl.cli.printing import aligned, print_json
 from iacrl.cli.shared_options import examples, format_option
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 if TYPE_CHECKING:
     from iacrl.evaluation.run_records import RunRecord
@@ -66,7 +66,7 @@ def list_(root: str, decoding: str, form: str, each: bool) -> None:
     elif rows:
         _print_table(rows)
     else:
-        echo(f"{root} holds no runs.")
+        echo_line(f"{root} holds no runs.")
 
 
 @command.command("best", epilog=examples("iacrl runs best", "iacrl runs best --by score --format json"))
@@ -86,7 +86,8 @@ def best(root: str, decoding: str, form: str, by: str, tasks: str) -> None:
         _print_json(rows)
         return
     _print_table(rows)
-    echo(f"\nBest by {by}, {decoding}: {rows[0].label}")
+    echo()
+    echo_line(f"Best by {by}, {decoding}: {rows[0].label}")
 
 
 @command.command("show", epilog=examples("iacrl runs show tiny-cpu", "iacrl runs show tiny-cpu/sft"))
@@ -160,7 +161,7 @@ def _read(root: str) -> list[RunRecord]:
 
     records, notes = read_records(open_store(root))
     for note in notes:
-        echo(note, err=True)
+        echo_line(note, err=True)
     return records
 
 

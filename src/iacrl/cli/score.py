@@ -23,7 +23,7 @@ from iacrl.domains.base import NO_OPTIONS, Options
 from iacrl.errors import UserError, did_you_mean
 from iacrl.sources.plain_text import headline
 from iacrl.sources.reading import read_source
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 if TYPE_CHECKING:
     from iacrl.scoring.rubric import Rubric
@@ -86,7 +86,7 @@ def command(
     else:
         echo(_text(rubric, outcome, sample, task))
         if said is not None:
-            echo(f"{said['judge']}: {_VALIDITY[said['valid']]}")
+            echo_line(f"{said['judge']}: {_VALIDITY[said['valid']]}")
 
 
 def _judge(completion: str, rubric: Rubric, limits: Limits, task: Task) -> tuple[Outcome, ScoredSample]:

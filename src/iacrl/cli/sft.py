@@ -7,7 +7,7 @@ import click
 from iacrl.cli.printing import print_json
 from iacrl.cli.shared_options import config_options, examples, format_option, refuse_both, resolve, run_options
 from iacrl.extras import TRAIN, require
-from iacrl.terminal import echo
+from iacrl.terminal import echo_line
 
 
 @click.command(
@@ -35,4 +35,4 @@ def command(
     if form == "json":
         print_json({"run": str(run.path)})
     else:
-        echo(f"Run: {run.path}")
+        echo_line(f"Run: {run.path}")

@@ -11,7 +11,7 @@ from iacrl.cli.printing import aligned, print_json
 from iacrl.cli.shared_options import COUNT, FILE, config_options, examples, format_option, resolve
 from iacrl.extras import TRAIN, require
 from iacrl.files import require_folder
-from iacrl.terminal import echo
+from iacrl.terminal import echo, echo_line
 
 
 @click.command(
@@ -76,7 +76,7 @@ def command(
         table.append([str(one.number), value, *(_shown(one.params[name]) for name in space)])
     for line in aligned(table):
         echo(line)
-    echo(f"Wrote {target}. Train with: iacrl {stage} --config {target}")
+    echo_line(f"Wrote {target}. Train with: iacrl {stage} --config {target}")
 
 
 def _shown(value: object) -> str:

@@ -22,12 +22,12 @@ from iacrl.cli.shared_options import (
 )
 from iacrl.domains.registry import domain_names
 from iacrl.errors import UserError
-from iacrl.sources.formats import FOR_PEOPLE, FORMS, explanation
+from iacrl.sources.formats import FOR_PEOPLE, FORMS, JSON_FORMS, explanation
 from iacrl.sources.judging import Judging
 from iacrl.sources.outputs import paired, write_file
 from iacrl.sources.plain_text import count
 from iacrl.sources.settings import Given, Settings
-from iacrl.terminal import echo, write
+from iacrl.terminal import echo, echo_line, write, write_json
 
 if TYPE_CHECKING:
     from iacrl.sources.bulk import RowJudge
@@ -152,7 +152,7 @@ def command(
             things = [thing for thing in things if thing in changed]
         if write_baseline:
             for file, number in judging.write_baselines(things, found).items():
-                echo(f"Wrote {file}: it knows {count(number, 'finding')}.", err=True)
+                echo_line(f"Wrote {file}: it knows {count(number, 'finding')}.", err=True)
         found, gone = judging.without_known(things, found)
         if gone:
             echo(f"{count(gone, 'known finding')} gone: --write-baseline renews the baseline.", err=True)
@@ -161,8 +161,10 @@ def command(
         printed = FORMS[output.form](found, sources.left_out)
         if output.file is not None:
             write_file(output, output.file, printed)
-        elif output.form in FOR_PEOPLE:
+        elif output.form == FOR_PEOPLE:
             echo(printed, nl=False)
+        elif output.form in JSON_FORMS:
+            write_json(printed, nl=False)
         else:
             write(printed, nl=False)
     return int(failed)
@@ -183,7 +185,7 @@ def _judge_rows(path: Path, rows: RowJudge, jobs: int) -> int:
 
     valid = True
     for outcome in judge_rows(path, rows, jobs):
-        write(outcome.text, nl=False)
+        write_json(outcome.text, nl=False)
         if outcome.error:
             raise UserError(outcome.error)
         valid = valid and outcome.valid

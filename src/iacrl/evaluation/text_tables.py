@@ -10,6 +10,7 @@ from rich.text import Text
 
 from iacrl.evaluation.answers_table import TITLE, answers_rows, percent
 from iacrl.evaluation.figures import Difference, Estimate, Evaluation, GeneralResult, PolicyResult, Rates
+from iacrl.terminal import printable
 
 #: The most codes that are listed under the table.
 _CODES = 5
@@ -35,12 +36,12 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
     if evaluation.general:
         general = list(general_rows(evaluation.general, missing=""))
         parts.append(_table("general ability, by lm-evaluation-harness (± standard error)", general, left=2))
-    return Group(*parts, *map(Text, lines))
+    return Group(*parts, *map(_line, lines))
 
 
 def render_differences(results: Sequence[PolicyResult], found: Sequence[Difference]) -> RenderableType:
     """Return the rates of the compared policies, each one's gain over the first, and whether it is more than chance."""
-    return Group(_rates_table(results), *(Text(line) for one in found for line in _difference(one)))
+    return Group(_rates_table(results), *(_line(line) for one in found for line in _difference(one)))
 
 
 def signed(found: Estimate) -> str:
@@ -63,7 +64,7 @@ def _rates_table(results: Sequence[PolicyResult]) -> Table:
         if before and block != before:
             table.add_section()
         before = block
-        table.add_row(result.policy, _decoding(result), *_cells(result, domains))
+        table.add_row(printable(result.policy), _decoding(result), *_cells(result, domains))
     return table
 
 
@@ -92,7 +93,7 @@ def _pass_at_k_table(evaluation: Evaluation) -> Table:
         rates: Rates = result.rates()
         for by, measured in (("intent", rates.passed), ("validity", rates.valid)):
             cells = (percent(measured[k]) if k in measured else "" for k in ks)
-            table.add_row(result.policy, _decoding(result), by, *cells)
+            table.add_row(printable(result.policy), _decoding(result), by, *cells)
     return table
 
 
@@ -115,10 +116,14 @@ def _table(title: str, cells: Sequence[Sequence[str]], *, left: int) -> Table:
     table = Table(title=title)
     header, *rows = cells
     for number, column in enumerate(header):
-        table.add_column(column, justify="left" if number < left else "right")
+        table.add_column(printable(column), justify="left" if number < left else "right")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(printable, row))
     return table
+
+
+def _line(line: str) -> Text:
+    return Text(printable(line))
 
 
 def _decoding(result: PolicyResult) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -22,8 +23,11 @@ class CleanConsole(Console):
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
         """Yield the pieces of the output; rich's own control codes, which move the cursor, are left alone."""
-        for piece in super().render(renderable, options):
-            yield piece if piece.control else Segment(shown(piece.text), piece.style)
+        pieces = list(super().render(renderable, options))
+        # Together: the pieces of a line have different styles, but a line begins only once.
+        text = iter(shown("".join(piece.text for piece in pieces if not piece.control)))
+        for piece in pieces:
+            yield piece if piece.control else Segment("".join(islice(text, len(piece.text))), piece.style)
 
 
 #: Of several processes, only the first prints.

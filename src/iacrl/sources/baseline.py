@@ -51,7 +51,7 @@ def read_baseline(file: Path) -> Counter[Known]:
     known: Counter[Known] = Counter()
     try:
         if content["version"] != _VERSION:
-            raise UserError(f"{file}: is of version {content['version']}; write it again with --write-baseline.")
+            raise UserError(f"{file}: is of version {content['version']!r}; write it again with --write-baseline.")
         for path, codes in content["findings"].items():
             for code, messages in codes.items():
                 for message, number in messages.items():

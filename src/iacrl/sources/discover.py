@@ -15,6 +15,7 @@ from iacrl.domains.programs import Rendering
 from iacrl.errors import UserError
 from iacrl.seen_files import is_below
 from iacrl.sources.reading import read_source, why_not_read
+from iacrl.terminal import printable
 
 #: The most omitted files that are named.
 _NAMED = 3
@@ -224,7 +225,7 @@ def left_out_note(left_out: Sequence[LeftOut]) -> str:
     """Say in one line how many files were left out, and which."""
     what = "path" if any(file.path.is_dir() for file in left_out) else "file"
     number = f"1 {what}" if len(left_out) == 1 else f"{len(left_out)} {what}s"
-    named = ", ".join(f"{file.path} ({file.reason})" for file in left_out[:_NAMED])
+    named = ", ".join(printable(f"{file.path} ({file.reason})") for file in left_out[:_NAMED])
     more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
     return f"{number} left out: {named}{more}."
 

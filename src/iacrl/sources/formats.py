@@ -12,6 +12,7 @@ from iacrl.sources.discover import LeftOut, left_out_note
 from iacrl.sources.judged import Judged, not_checked
 from iacrl.sources.plain_text import each_once, text
 from iacrl.sources.settings import SECURITY
+from iacrl.terminal import printable
 
 #: From the judged sources, and what was found but not judged, to the printed text.
 Form = Callable[[Sequence[Judged], Sequence[LeftOut]], str]
@@ -67,8 +68,9 @@ FORMS: dict[str, Form] = {
     "github": github,
     "junit": function("iacrl.sources.junit:junit"),
 }
-#: The forms that are messages; the others are documents.
-FOR_PEOPLE = frozenset({"text", "github"})
+#: The form that is a message; the others are documents.
+FOR_PEOPLE = "text"
+JSON_FORMS = frozenset({"json", "sarif"})
 
 
 def explanation(code: str) -> str:
@@ -90,8 +92,8 @@ def _command(name: str, properties: Mapping[str, object], message: str) -> str:
 
 
 def _data(value: str) -> str:
-    """Escape the message of a workflow command."""
-    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Escape the message of a workflow command, so that it ends with its line."""
+    return printable(value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(value: str) -> str:

@@ -11,6 +11,7 @@ import click
 from iacrl.sources.discover import LeftOut
 from iacrl.sources.judged import Judged, not_checked
 from iacrl.sources.plain_text import each_once, headline
+from iacrl.terminal import printable, shown
 
 #: Characters that XML 1.0 does not allow; a file or a message may contain them.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -33,7 +34,7 @@ def junit(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
             failure = SubElement(case, "failure", {"message": _printable(errors[0]), "type": "invalid"})
             failure.text = _printable("\n".join(errors))
         notes = [line for severity, line in lines if severity != "error"]
-        notes += [f"{name}: not checked: {reason}" for name, reason in not_checked([source], ())]
+        notes += [printable(f"{name}: not checked: {reason}") for name, reason in not_checked([source], ())]
         if notes:
             SubElement(case, "system-out").text = _printable("\n".join(notes))
     for file in left_out:
@@ -47,4 +48,4 @@ def _case(suite: Element, name: str, kind: str) -> Element:
 
 
 def _printable(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
+    return shown(_NOT_XML.sub("\ufffd", text))

@@ -70,8 +70,8 @@ def paired(given: Sequence[tuple[str, str]], usual: str = "text", *, folders: Co
 
 
 def write_file(output: Output, file: Path, printed: str) -> None:
-    """Write an output to its file; messages without colours and without terminal control characters."""
-    content = to_bytes(click.unstyle(shown(printed)) if output.form in FOR_PEOPLE else printed)
+    """Write an output to its file; a message without colours and without control characters."""
+    content = to_bytes(click.unstyle(shown(printed)) if output.form == FOR_PEOPLE else printed)
     if os.path.lexists(file) and not file.is_file():  # a pipe or /dev/null is written to, not replaced
         file.write_bytes(content)
     else:

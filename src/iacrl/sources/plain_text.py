@@ -58,7 +58,8 @@ def headline(finding: Diagnostic, path: str | None = None) -> str:
     start = finding.range.start
     place = f"{start.line}:{start.column}" if path is None else f"{printable(path)}:{start.line}:{start.column}"
     severity = click.style(finding.severity, fg=_colour(finding), bold=True)
-    message = "\n".join(map(printable, finding.message.split("\n")))
+    # Further lines are indented: what begins a line here is ours.
+    message = "\n  ".join(map(printable, finding.message.split("\n")))
     return f"{click.style(place, bold=True)}: {severity}: {message} [{finding.code}]"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,8 @@ from iacrl.sources.plain_text import each_once
 
 #: Code scanning's name for the root of the paths.
 _ROOT = "%SRCROOT%"
+#: What makes a link: an address, or the number of a location. A regular expression such as `[a-z]([-a-z]*)` is none.
+_LINK = re.compile(r"\]\((?=\s*(?:[A-Za-z][A-Za-z0-9+.-]*:|\d+\s*\)))")
 
 
 def sarif(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
@@ -75,7 +78,7 @@ def _sarif_result(source: Judged, finding: Diagnostic, codes: list[str]) -> dict
         "ruleId": finding.code,
         "ruleIndex": codes.index(finding.code),
         "level": finding.severity,
-        "message": {"text": finding.message},
+        "message": {"text": _plain(finding.message)},
         "locations": [
             {"physicalLocation": {"artifactLocation": _artifact(source.path_of(finding.range.file)), "region": region}}
         ],
@@ -85,9 +88,14 @@ def _sarif_result(source: Judged, finding: Diagnostic, codes: list[str]) -> dict
 def _sarif_note(name: str, reason: str) -> dict[str, Any]:
     return {
         "level": "note",
-        "message": {"text": f"{name}: not checked: {reason}"},
+        "message": {"text": _plain(f"{name}: not checked: {reason}")},
         "locations": [{"physicalLocation": {"artifactLocation": _artifact(name)}}],
     }
+
+
+def _plain(message: str) -> str:
+    """Return a message without links, which SARIF writes as `[text](address)` (3.11.6): nobody's text is one."""
+    return _LINK.sub("] (", message)
 
 
 def _artifact(path: str) -> dict[str, str]:

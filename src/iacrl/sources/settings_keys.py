@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from iacrl.domains.registry import all_domains
 from iacrl.errors import did_you_mean
 from iacrl.sources.code_names import is_selector, why_no_selector
+from iacrl.terminal import printable
 
 _WORDS = {bool: "a boolean", str: "a string", int: "an integer", float: "a float", list: "an array", dict: "a table"}
 CODE: Mapping[str, Any] = {"$ref": "#/definitions/code"}
@@ -26,7 +27,7 @@ class Mistakes:
 
     def add(self, key: str, words: str) -> None:
         """Add one mistake: `FILE: KEY: what is wrong`."""
-        self.found.append(f"{self.where}: {key}: {words}")
+        self.found.append(printable(f"{self.where}: {key}: {words}"))
 
     def wrong_type(self, key: str, value: object, expected: str) -> None:
         """Add that a value has another type."""

@@ -44,12 +44,13 @@ def test_a_base_from_a_directory_is_told_by_name_alone(broken_run):
 
 def test_hostile_names_stay_text(broken_run):
     path = broken_run / "eval/eval.json"
-    hostile = "grpo|x](http://bad) <script>\\n# Title"
+    hostile = "grpo|x](http://bad) <script>\\n# Title www.bad.example a@bad.example \\u202e\\u001b[2J"
     path.write_text(path.read_text().replace('"grpo"', f'"{hostile}"'))
     text = card_of(broken_run)
     body = text.split("---\n", 2)[2]
     assert "<script>" not in body.replace("\\<script\\>", "") and "\n# Title" not in body
-    assert "grpo\\|x\\](http://bad) \\<script\\> \\# Title" in body
+    assert "grpo\\|x\\](http:&#8203;//bad) \\<script\\> \\# Title www&#8203;.bad.example a@&#8203;bad.example" in body
+    assert all(char.isprintable() or char == "\n" for char in body)
     assert len(ModelCard(text).data.eval_results) > 0
 
 

@@ -15,9 +15,12 @@ from iacrl.evaluation.figures import Evaluation, PolicyResult
 from iacrl.evaluation.report.summary import RunSummary, Summary, entry, is_local, model_name
 from iacrl.evaluation.report.tables import rates_table
 from iacrl.evaluation.text_tables import signed
+from iacrl.terminal import printable
 
 #: Characters with a meaning in Markdown.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+#: What GitHub's Markdown makes a link of, without any brackets.
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 
 
 def render_card(summary: Summary) -> str:
@@ -133,5 +136,6 @@ def _templates() -> Environment:
 
 
 def _plain(value: object) -> str:
-    """Return any value as Markdown that shows exactly its text on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(str(value).split()))
+    """Return any value as Markdown that shows its text on one line; an address in it is not a link."""
+    words = _SPECIAL.sub(r"\\\1", printable(" ".join(str(value).split())))
+    return _ADDRESS.sub("&#8203;", words)  # a space without a width
