@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.document.symbols import Origin, Symbols, as_text, has_symbol, mapped
 from iacrl.domains.terraform.expressions.frame import Frame
@@ -101,7 +102,10 @@ class SymbolicFrame(Frame):
         if name in _WRITING:
             written = [mapped(value, as_text) for value in passed]
             if all(value.wholly_known for value in written):
-                return mapped(call(name, signature, written), self._read)
+                try:
+                    return mapped(call(name, signature, written), self._read)
+                except CallError:  # it takes no text in place of the symbol, which may be a list or a number
+                    pass
         result = call(name, signature, passed)
         if result.known or result.spelling is not None:
             return result
@@ -117,7 +121,8 @@ class SymbolicFrame(Frame):
         known = [mapped(value, self._names.literals.settled) for value in passed]
         if not all(value.wholly_known for value in known):
             return None
-        try:
-            return call(name, signature, known)
-        except CallError:
+        try:  # the symbols had the parameters' types, their values may have others
+            taken = [convert(value, signature.parameter(position).type) for position, value in enumerate(known)]
+            return call(name, signature, taken)
+        except (CallError, ConversionError):
             return None

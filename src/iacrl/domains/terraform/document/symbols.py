@@ -129,9 +129,15 @@ def _sequence(type: Type, parts: list[Value]) -> Value:
 
 
 def _element(type: Type, parts: list[Value]) -> Type:
-    return parts[0].type if parts and type.element.is_dynamic_inside else type.element
+    """Return the type of the changed elements; an open one if they differ, as numbers and spelled symbols do."""
+    kinds = {part.type for part in parts}
+    if len(kinds) > 1:
+        return DYNAMIC
+    return kinds.pop() if kinds else type.element
 
 
 def as_text(value: Value) -> Value:
-    """Return a symbol as a known string that spells it; return any other value unchanged."""
-    return value if value.spelling is None else Value(types.STRING, value.spelling)
+    """Return a symbol as a known string that spells it; return any other value and symbols of collections unchanged."""
+    if value.spelling is None or not (value.type.is_primitive or value.type is DYNAMIC):
+        return value
+    return Value(types.STRING, value.spelling)
