@@ -75,6 +75,7 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | a repository's configuration or hook, with `--changed-since` | its program ran | git runs no filter, hook or fetch |
 | a pipe as `.gitignore`, with `--changed-since` | git waited for it for ever | git is ended after two minutes |
 | `core.attributesFile = /dev/zero` in a repository, with `--changed-since` | all memory | 2 GiB (Linux) |
+| 60,000 filters in a repository's configuration, with `--changed-since` | a traceback (OSError) | refused |
 | a `venv.py` in what the GitHub Action judges | its code ran | not imported |
 | a link in a run's `adapter/`, with `iacrl push --adapter-only` | the file that it leads to was sent | refused |
 | a chat template or an end token with quotes, in a Modelfile | wrote instructions of its own | left out |

@@ -326,13 +326,30 @@ def test_a_pipe_that_git_waits_for_ends_the_command(run_cli, repository, monkeyp
 
 
 @pytest.mark.skipif(shutil.which("git") is None or sys.platform != "linux", reason="needs git, and a limit of memory")
-def test_a_file_without_end_that_a_repository_names_ends_the_command(run_cli, repository, monkeypatch):
+@pytest.mark.parametrize("name", ["core.attributesFile", "info/attributes", "info/grafts", "commondir"])
+def test_a_file_without_end_that_a_repository_names_ends_the_command(run_cli, repository, monkeypatch, name):
     monkeypatch.setattr("iacrl.sources.changed._MEMORY", 100 << 20)
     there = repository(**{"a/main.tf": BAD_TF})
     commit_all(there)
-    git(there, "config", "core.attributesFile", "/dev/zero")
+    if name.startswith("core."):
+        git(there, "config", name, "/dev/zero")
+    else:
+        (there / ".git" / "info").mkdir(exist_ok=True)
+        (there / ".git" / name).symlink_to("/dev/zero")
     done = run_cli("validate", "a", "--changed-since", "main")
-    assert done.status == 2 and "--changed-since: git: fatal: Out of memory" in done.err
+    assert done.status == 2 and done.err.startswith("Error: --changed-since: git: fatal: Out of memory"), done
+    assert "look for a link to a device" in done.err and done.err.count("\n") == 1
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+@pytest.mark.parametrize("names", [[f"x{number}" for number in range(60_000)], ["x" * 99_000]], ids=["many", "long"])
+def test_filters_that_fill_a_command_line_are_refused(run_cli, repository, names):
+    there = repository(**{"a/main.tf": BAD_TF})
+    commit_all(there)
+    with (there / ".git" / "config").open("a") as config:
+        config.writelines(f'[filter "{name}"]\nclean = false\n' for name in names)
+    done = run_cli("validate", "a", "--changed-since", "main")
+    assert done.status == 2 and f"has {len(names)} filters, too many to switch off" in done.err
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -345,9 +362,15 @@ def test_a_file_without_end_that_a_repository_names_ends_the_command(run_cli, re
         (["diff.external=PROGRAM", "diff.a=b.command=PROGRAM", "diff.a=b.textconv=PROGRAM"], "HEAD"),
         (["core.pager=PROGRAM", "pager.diff=PROGRAM", "core.alternateRefsCommand=PROGRAM"], "HEAD"),
         (["include.path=../included"], "HEAD"),
+        (["includeIf.onbranch:**.path=../included"], "HEAD"),
+        (["includeIf.hasconfig:remote.*.url:**.path=../included", "remote.origin.url=x"], "HEAD"),
+        (["extensions.worktreeConfig=true", "core.repositoryformatversion=1"], "HEAD"),
+        (["alias.diff=!PROGRAM", "alias.ls-files=!PROGRAM", "core.hooksPath=..", "gc.auto=1"], "HEAD"),
+        (["submodule.recurse=true", "diff.submodule=log", "diff.ignoreSubmodules=none"], "HEAD"),
         ([], "HEAD"),  # the hook below
         (["remote.origin.url=ext::PROGRAM", "protocol.ext.allow=always"], "a" * 40),
         (["remote.origin.url=ssh://host/x", "protocol.ssh.allow=always", "core.sshCommand=PROGRAM"], "a" * 40),
+        (["remote.origin.url=FILE", "protocol.file.allow=always", "remote.origin.uploadpack=PROGRAM"], "a" * 40),
     ],
 )
 def test_a_repository_from_anybody_runs_nothing(run_cli, tmp_path, monkeypatch, settings, reference):
@@ -356,14 +379,21 @@ def test_a_repository_from_anybody_runs_nothing(run_cli, tmp_path, monkeypatch, 
     program.write_text(f"#!/bin/sh\ntouch '{ran}'\nexit 1\n")
     program.chmod(0o755)
     repository.mkdir()
-    (repository / "included").write_text(f'[core]\nfsmonitor = {program}\n[filter "a=b"]\nclean = {program}\n')
+    hostile = f'[core]\nfsmonitor = {program}\nhooksPath = {tmp_path}\n[filter "a=b"]\nclean = {program}\n'
+    (repository / "included").write_text(hostile)
     monkeypatch.chdir(repository)
 
     def git(*arguments):
         command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
         subprocess.run(command, check=True, capture_output=True)
 
-    git("init", "-q")
+    for place in ("sub", "."):  # the outer one takes the inner one for a submodule
+        git("init", "-q", place)
+    (repository / "sub" / "sub.tf").write_text('variable "a" {}\n')
+    git("-C", "sub", "add", ".")
+    git("-C", "sub", "commit", "-qm", "first")
+    (repository / "sub" / "sub.tf").write_text('variable "b" {}\n')
+    (repository / "sub" / ".gitattributes").write_text("* filter=a=b\n")
     (repository / "main.tf").write_text('variable "a" {}\n')
     (repository / ".gitattributes").write_text("*.tf filter=a=b diff=a=b\n")
     git("add", ".")
@@ -372,12 +402,19 @@ def test_a_repository_from_anybody_runs_nothing(run_cli, tmp_path, monkeypatch, 
     os.utime(repository / ".gitattributes", (1, 1))  # the index is out of date, so git would write it
     (repository / ".git" / "hooks").mkdir(exist_ok=True)
     shutil.copy(program, repository / ".git" / "hooks" / "post-index-change")
-    if "url" in "".join(settings):
+    (repository / ".git" / "config.worktree").write_text(hostile)
+    with (repository / "sub" / ".git" / "config").open("a") as config:
+        config.write(hostile)
+    if reference != "HEAD":
         settings = [*settings, "extensions.partialClone=origin", "remote.origin.promisor=true"]
         git("config", "core.repositoryformatversion", "1")
     for setting in settings:
         name, _, value = setting.replace("a=b", "a@b").partition("=")
-        git("config", name.replace("a@b", "a=b"), value.replace("PROGRAM", str(program)))
+        git(
+            "config",
+            name.replace("a@b", "a=b"),
+            value.replace("PROGRAM", str(program)).replace("FILE", f"file://{tmp_path}"),
+        )
     done = run_cli("validate", ".", "--changed-since", reference)
     assert done.status == (0 if reference == "HEAD" else 2), done
     assert not ran.exists()

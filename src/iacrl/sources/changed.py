@@ -82,6 +82,8 @@ def only_changed(things: Sequence[Found], reference: str) -> tuple[list[Found], 
 _SECONDS = 120
 #: Bytes that git may allocate, without the files that it maps. A repository can name /dev/zero as its attributes.
 _MEMORY = 2 << 30
+#: Characters of the options that switch filters off: some hundred filters. Linux takes 2 MB of arguments, or less.
+_OPTIONS: Final = 100_000
 #: A repository may be from anybody, and its configuration and hooks must not run a program here.
 _HARMLESS: Final = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.quotePath=false")
 #: No command fetches what a partial clone lacks, by a program that the repository names, and none writes the index.
@@ -89,14 +91,30 @@ _LOCAL: Final = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OP
 
 
 def _without_filters(folder: Path) -> list[str]:
-    """Return the options by which git reads files as they are, and not through programs that the repository names."""
-    found = _git(folder, "config", "--null", "--name-only", "--get-regexp", r"^filter\.", may_fail=True)
+    """Return the options by which git reads files as they are, and not through programs that the repository names.
+
+    Raises:
+        UserError: There are too many for a command line.
+    """
+    found = _git(folder, "config", "--null", "--name-only", "--get-regexp", r"^filter\.", none=1)
     drivers = sorted({name.rpartition(b".")[0] for name in found.split(b"\0") if name})
     keys = [f"{os.fsdecode(driver)}.{key}" for driver in drivers for key in ("clean", "process", "required")]
-    return [f"--config-env={key}=IACRL_NOTHING" for key in keys]  # `-c` would split a name at its first `=`
+    options = [f"--config-env={key}=IACRL_NOTHING" for key in keys]  # `-c` would split a name at its first `=`
+    if sum(map(len, options)) > _OPTIONS:
+        raise UserError(
+            f"--changed-since: the configuration of the repository has {len(drivers)} filters, too many to switch off; "
+            f"remove the sections [filter ...] from {folder / '.git' / 'config'} and what it includes."
+        )
+    return options
 
 
-def _git(folder: Path, *arguments: str, of: str | None = None, may_fail: bool = False) -> bytes:
+def _git(folder: Path, *arguments: str, of: str | None = None, none: int = 0) -> bytes:
+    """Return what git prints.
+
+    Args:
+        of: The user's revision, if it can only be that one that git does not know.
+        none: Another status of success, by which git says that there is nothing.
+    """
     environment = {**os.environ, **_LOCAL}
     try:
         done = subprocess.run(
@@ -113,11 +131,16 @@ def _git(folder: Path, *arguments: str, of: str | None = None, may_fail: bool = 
         raise UserError(
             f"--changed-since: git does not answer within {_SECONDS} s; look for a pipe among the repository's files."
         ) from None
-    if done.returncode == 0 or may_fail:
+    if done.returncode in (0, none):
         return done.stdout
+    words = from_bytes(done.stderr).strip().splitlines() or [f"exit status {done.returncode}"]
+    if "Out of memory" in words[-1]:
+        raise UserError(
+            f"--changed-since: git: {words[-1]}; look for a link to a device or a huge file in .git and among what "
+            ".git/config names."
+        )
     if of is not None:
         raise UserError(f"--changed-since {of}: git knows no such revision with a common ancestor; fetch it first.")
-    words = from_bytes(done.stderr).strip().splitlines() or [f"exit status {done.returncode}"]
     raise UserError(f"--changed-since: git: {words[-1]}")
 
 
