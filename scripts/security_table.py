@@ -111,6 +111,9 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | thousands of small regular expressions or CEL rules | minutes | 0.5 s, 2 million steps; then not judged |
 | `regexall("a*b\\|a", "aaa…")`, which reads the rest at each match | minutes | unknown after 0.5 s |
 | regular expressions in a run's `adapter_config.json` | peft might never end | refused |
+| `megatron_core` in a run's `adapter_config.json`, with peft 0.18 | any installed module was imported | refused |
+| a rank of 20 million, or `layer_replication`, in a run's `adapter_config.json` | all memory | refused |
+| another kind of adapter, or entries of other types | a traceback | refused |
 | `"%.1000000000f".format([1.0])` in a rule of a definition | unlimited memory | the rule fails |
 | an `AllowedPattern` such as `((a{60000}){60000}){60000}`, or one slow on a value of a list | no end | not judged |
 | an `AllowedPattern` of 3,000 brackets, or a `Default` of `0xf…f` | a traceback | a finding, or not judged |

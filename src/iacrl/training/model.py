@@ -13,7 +13,6 @@ from typing import Any
 import bitsandbytes as bnb
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from safetensors import SafetensorError
 from transformers import (
     AutoModelForCausalLM,
     BitsAndBytesConfig,
@@ -21,10 +20,11 @@ from transformers import (
 )
 
 from iacrl.config.sections import LoraSection, ModelSection
-from iacrl.errors import UserError, first_line
+from iacrl.errors import UserError
 from iacrl.runs.launch import local_device
 from iacrl.training.adapter_start import check_start, make_up_for_quantization
 from iacrl.training.pretrained import from_pretrained, local_folder
+from iacrl.training.saved_adapter import load_adapter
 from iacrl.training.trained_files import is_adapter, whole
 
 
@@ -181,11 +181,7 @@ def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
     """
     if not is_adapter(adapter):
         raise UserError(f"{adapter} holds no adapter: its adapter_config.json is missing. Train the run again.")
-    try:
-        model: PeftModel = PeftModel.from_pretrained(base, str(adapter), is_trainable=True)
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
-        raise UserError(f"{adapter} cannot be loaded: {first_line(error)} Train the run again.") from error
-    return model
+    return load_adapter(base, adapter, trainable=True)
 
 
 @contextmanager

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model_state_dict, load_peft_weights, set_peft_model_state_dict
@@ -19,44 +17,15 @@ from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.errors import UserError, first_line
-from iacrl.files import parse_json, read_text, refuse_special_in, share
+from iacrl.files import refuse_special_in, share
 from iacrl.runs import launch
-
-_ADAPTER_SHAPE = "adapter_config.json"
-_ADAPTER_WEIGHTS = "adapter_model.safetensors"
-#: Without these signs a regular expression cannot take long. Names have none; paths may.
-_REPEATS = re.compile("[*+?{]")
-_PATHS = frozenset({"base_model_name_or_path", "revision"})
+from iacrl.training.safetensors_header import shapes_in
+from iacrl.training.saved_adapter import SHAPE, WEIGHTS, read_adapter
 
 
 def is_adapter(folder: Path) -> bool:
-    """Say whether a folder holds an adapter, and not a whole model.
-
-    Raises:
-        UserError: It describes the adapter with regular expressions, on which peft may never end.
-    """
-    file = folder / _ADAPTER_SHAPE
-    if not file.is_file():
-        return False
-    shape = parse_json(read_text(file), file)
-    for key, value in shape.items() if isinstance(shape, dict) else ():
-        pattern = next((text for text in _texts(value) if _REPEATS.search(text)), None)
-        if pattern is not None and key not in _PATHS:
-            raise UserError(f"{file}: {key} is {pattern[:80]!r}: expected a name, not a regular expression.")
-    return True
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in a JSON value, also the keys."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, list):
-            waiting += one
-        elif isinstance(one, dict):
-            waiting += [*one, *one.values()]
+    """Say whether a folder holds an adapter, and not a whole model."""
+    return (folder / SHAPE).is_file()
 
 
 def save_trained(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, target: Path) -> None:
@@ -110,12 +79,12 @@ def saved_digest(folder: Path) -> str:
     """Return the same for saved weights, from their files alone: no base is loaded.
 
     Raises:
-        UserError: A file is missing or cut off, or cannot be read to an end.
+        UserError: A file is missing, cut off or no file of weights, or the adapter is no plain LoRA adapter.
     """
     refuse_special_in(folder)
     try:
         if is_adapter(folder) or not (folder / "config.json").is_file():
-            return _digest(_scale(LoraConfig.from_pretrained(str(folder))), load_file(folder / _ADAPTER_WEIGHTS))
+            return _digest(_scale(read_adapter(folder).config), load_file(folder / WEIGHTS))
         return _digest("whole", _saved_weights(folder))
     except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise UserError(f"{folder} cannot be read: {first_line(error)} Train the run again.") from error
@@ -126,11 +95,14 @@ def _saved_weights(folder: Path) -> dict[str, torch.Tensor]:
     files = sorted(folder.glob("model*.safetensors"))
     if not files:
         raise FileNotFoundError(f"{folder / 'model.safetensors'} is missing.")
+    for file in files:
+        shapes_in(file)
     return {name: tensor for file in files for name, tensor in load_file(file).items()}
 
 
 def _scale(lora: LoraConfig) -> str:
-    return f"{lora.r} {lora.lora_alpha} {lora.use_rslora} {lora.use_dora}"
+    scale = f"{lora.r} {lora.lora_alpha} {lora.use_rslora} {lora.use_dora}"
+    return f"{scale} {sorted(lora.alpha_pattern.items())}" if lora.alpha_pattern else scale
 
 
 def _digest(head: str, tensors: Mapping[str, torch.Tensor]) -> str:

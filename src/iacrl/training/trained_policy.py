@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from peft import PeftModel
 from transformers import GenerationConfig, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
@@ -21,6 +20,7 @@ from iacrl.training.export_check import Measurement, measure_policy
 from iacrl.training.generation import end_tokens
 from iacrl.training.lineage import check_still_there, check_trained, describe_lineage, finished_parent
 from iacrl.training.model import load_base, trained_as_base
+from iacrl.training.saved_adapter import load_adapter
 from iacrl.training.tokenizer import load_tokenizer
 from iacrl.training.trained_files import is_adapter
 
@@ -78,7 +78,7 @@ def measure_trained(run: RunDirectory, *, trust: bool) -> TrainedPolicy:
     base = load_base(config.model)
     check_still_there(describe_lineage(config, base, tokenizer, Tasks((), {})), run, manifest)
     whole = not is_adapter(run.trained)
-    policy = _merged(config, run.trained) if whole else PeftModel.from_pretrained(base, str(run.trained))
+    policy = _merged(config, run.trained) if whole else load_adapter(base, run.trained)
     before = measure_policy(policy, tokenizer, asked[:CHECKED_TASKS], config)
     return TrainedPolicy(run, config, tokenizer, asked, before)
 
@@ -90,7 +90,7 @@ def _merged(config: Config, trained: Path) -> PreTrainedModel:
     base = load_base(config.model)
     if config.model.quantization != "none":
         base = base.dequantize()
-    merged: PreTrainedModel = PeftModel.from_pretrained(base, str(trained)).merge_and_unload(safe_merge=True)
+    merged: PreTrainedModel = load_adapter(base, trained).merge_and_unload(safe_merge=True)
     return merged
 
 

@@ -22,6 +22,7 @@ from iacrl.tasks import Task
 from iacrl.training.generation import Decoder, end_tokens, generate
 from iacrl.training.lineage import check_lineage, check_trained, describe_lineage
 from iacrl.training.model import check_device, load_base, trained_as_base
+from iacrl.training.saved_adapter import load_adapter
 from iacrl.training.tokenizer import load_tokenizer
 from iacrl.training.trained_files import is_adapter
 
@@ -40,12 +41,8 @@ class Policies:
         self._whole = {name: run.trained for name, run in runs.items() if not is_adapter(run.trained)}
         self._section = section
         for name, run in runs.items():
-            if name in self._whole:
-                continue
-            if isinstance(self._model, PeftModel):
-                self._model.load_adapter(str(run.trained), adapter_name=name)
-            else:
-                self._model = PeftModel.from_pretrained(base, str(run.trained), adapter_name=name)
+            if name not in self._whole:
+                self._model = load_adapter(self._model, run.trained, name=name)
 
     @contextmanager
     def use(self, name: str) -> Iterator[PreTrainedModel]:
