@@ -10,7 +10,11 @@ from iacrl.domains.document import Expression
 from iacrl.domains.terraform.document import document as document_module
 from iacrl.domains.terraform.document.document import TerraformDocument
 from iacrl.domains.terraform.document.entity import TerraformEntity
+from iacrl.domains.terraform.expressions.functions.groups import FILE_FUNCTIONS
 from iacrl.domains.terraform.syntax.parser import parse
+
+#: Functions that compute with a path alone.
+PATHS = {"abspath", "basename", "dirname", "pathexpand"}
 
 
 def read(text: str) -> TerraformDocument:
@@ -295,8 +299,18 @@ def test_it_travels_between_processes() -> None:
     assert again.resources["aws_x"]["this"].values == {"a": (1,)}
 
 
-def test_what_a_file_holds_is_not_part_of_the_text() -> None:
-    assert isinstance(resource('a = file("name.txt")').values["a"], Expression)
+@pytest.mark.parametrize("path", ["main.tf", "templates", ".", "../x", "/etc/hosts", "~/x", "${path.module}/x"])
+@pytest.mark.parametrize("name", sorted(FILE_FUNCTIONS - PATHS | {"templatefile"}))
+def test_what_a_file_holds_is_not_known_and_no_error(name: str, path: str) -> None:
+    more = {"fileset": ', "**"', "templatefile": ", {}"}.get(name, "")
+    call = f'{name}("{path}"{more})'
+    text = f"a = try({call}, 1)\nb = can({call})\nc = try({call} == {call} ? 1 : 2, 3)\nd = [{call}]"
+    found = resource(text).values
+    assert all(isinstance(found[key], Expression) for key in "abc")
+    assert isinstance(found["d"][0], Expression)
+    template = f"locals {{\n  t = <<EOT\n$${{{call}}}\nEOT\n}}"
+    if name != "templatefile":  # a template cannot contain another
+        assert isinstance(resource("a = try(templatestring(local.t, {}), 1)", template).values["a"], Expression)
 
 
 def test_deep_and_cyclic_definitions_end() -> None:

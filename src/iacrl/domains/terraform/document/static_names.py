@@ -20,6 +20,7 @@ from iacrl.domains.terraform.document.symbols import Origin, Symbols
 from iacrl.domains.terraform.expressions.constraints import read_constraint
 from iacrl.domains.terraform.expressions.evaluator import evaluate_constant
 from iacrl.domains.terraform.expressions.frame import Budget, Scope
+from iacrl.domains.terraform.expressions.functions.arguments import UNREAD, Unread
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import SourceText
 
@@ -44,7 +45,7 @@ class StaticNames:
             can be followed.
     """
 
-    directory: Path | None = None  # the content of a file is not part of the text
+    directory: Path | Unread | None = UNREAD  # the content of a file is not part of the text
     dialect = "terraform"
 
     def __init__(
@@ -158,7 +159,7 @@ class StaticNames:
 class Instance:
     """The scope inside a resource or module with `count` or `for_each`, for one of its instances."""
 
-    directory: Path | None = None
+    directory: Path | Unread | None = UNREAD
     dialect = "terraform"
 
     def __init__(self, names: StaticNames, known: Mapping[str, Value]) -> None:

@@ -94,7 +94,7 @@ class SymbolicFrame(Frame):
             CallError: Terraform refuses these arguments.
         """
         if all(value.wholly_known for value in passed):
-            return call(name, signature, passed)
+            return call(name, signature, passed, self.scope.directory)
         if passed[0].spelling is not None and name in _SAME:
             return passed[0]
         if passed[0].spelling is not None and name in _ELEMENTS:
@@ -106,7 +106,7 @@ class SymbolicFrame(Frame):
                     return mapped(call(name, signature, written), self._read)
                 except CallError:  # it takes no text in place of the symbol, which may be a list or a number
                     pass
-        result = call(name, signature, passed)
+        result = call(name, signature, passed, self.scope.directory)
         if result.known or result.spelling is not None:
             return result
         return self._with_literals(name, signature, passed) or result
@@ -123,6 +123,6 @@ class SymbolicFrame(Frame):
             return None
         try:  # the symbols had the parameters' types, their values may have others
             taken = [convert(value, signature.parameter(position).type) for position, value in enumerate(known)]
-            return call(name, signature, taken)
+            return call(name, signature, taken, self.scope.directory)
         except (CallError, ConversionError):
             return None

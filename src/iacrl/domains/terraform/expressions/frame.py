@@ -15,6 +15,7 @@ from iacrl.effort import Effort
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from iacrl.domains.terraform.expressions.functions.arguments import Unread
     from iacrl.domains.terraform.expressions.functions.builtin import Signature
 
 
@@ -22,12 +23,15 @@ class Scope(Protocol):
     """What names mean in the place of an expression.
 
     Attributes:
-        directory: The configuration's directory, where `file` looks; None for a single text.
         dialect: Which functions exist: Terraform's, or OpenTofu's too.
     """
 
-    directory: Path | None
     dialect: str
+
+    @property
+    def directory(self) -> Path | Unread | None:
+        """The configuration's directory, where `file` looks; None for a single text, `UNREAD` if no file is read."""
+        ...
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Return the value that the root and the first steps of a reference name, and how many steps were used.

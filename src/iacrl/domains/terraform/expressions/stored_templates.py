@@ -12,7 +12,7 @@ from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.expressions.frame import Frame, Scope
-from iacrl.domains.terraform.expressions.functions.arguments import CallError
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Unread
 from iacrl.domains.terraform.expressions.functions.file_functions import read_text
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax import nodes
@@ -27,7 +27,7 @@ class _TemplateScope:
 
     def __init__(self, outer: Scope) -> None:
         self.outer = outer
-        self.directory: Path | None = outer.directory
+        self.directory: Path | Unread | None = outer.directory
         self.dialect = outer.dialect
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:

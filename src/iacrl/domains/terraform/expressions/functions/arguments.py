@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import Final, Literal
 
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.values import Value, whole
 
 #: Computes a call. Arguments have the parameters' types, and are known unless the function takes unknown ones.
 Implementation = Callable[..., Value]
+
+
+class _Files(Enum):
+    UNREAD = "unread"
+
+
+#: The directory of a place that reads no files: whether there are any, and what is in them, is not known there.
+UNREAD: Final = _Files.UNREAD
+Unread = Literal[_Files.UNREAD]
 
 
 class CallError(Exception):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, NumberTooLarge, Value
-from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, Unread
 from iacrl.domains.terraform.expressions.functions.groups import (
     FILE_FUNCTIONS,
     GROUP_OF,
@@ -113,12 +113,12 @@ def suggest(name: str) -> str:
     return f' Did you mean "{near[0]}"?' if near else ""
 
 
-def call(name: str, signature: Signature, arguments: Sequence[Value], directory: Path | None = None) -> Value:
+def call(name: str, signature: Signature, arguments: Sequence[Value], directory: Path | Unread | None = None) -> Value:
     """Compute a call.
 
     Args:
         arguments: As many as it takes, already of the parameters' types.
-        directory: The configuration's directory, for the functions on files; None for a single text.
+        directory: The configuration's directory, for the functions on files; None for one text, `UNREAD` to read none.
 
     Raises:
         CallError: Terraform refuses these arguments.

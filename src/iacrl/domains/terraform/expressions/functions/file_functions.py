@@ -1,7 +1,7 @@
 """Functions on paths and on the files next to the configuration.
 
 A single text has no files next to it, so reading one fails as in Terraform. Files in the directory are read. Outside of
-it, only their existence is checked, and their content is left unknown.
+it, only their existence is checked, and their content is left unknown. A document knows nothing of any file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.cty.types import BOOL, NUMBER, STRING, Type
 from iacrl.domains.terraform.cty.values import UNKNOWN, Value
-from iacrl.domains.terraform.expressions.functions.arguments import CallError
+from iacrl.domains.terraform.expressions.functions.arguments import UNREAD, CallError, Unread
 from iacrl.seen_files import content_of, is_outside
 
 _Kind = Literal["file", "directory", "absent", "outside"]
@@ -50,7 +50,7 @@ class _AbsolutePath(Value):
         return super().retyped(type)
 
 
-def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) -> Value:
+def call_on_file(name: str, arguments: Sequence[Value], directory: Path | Unread | None) -> Value:
     """Compute a call of one of these functions.
 
     Raises:
@@ -82,7 +82,7 @@ def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) 
     return values.unknown(STRING, not_null=True)
 
 
-def read_text(path: str, directory: Path | None) -> str | None:
+def read_text(path: str, directory: Path | Unread | None) -> str | None:
     """Return the content of a file; None if it is outside the directory or too long to compute with.
 
     Raises:
@@ -102,7 +102,7 @@ def read_text(path: str, directory: Path | None) -> str | None:
         return None
 
 
-def _file_exists(path: str, directory: Path | None) -> Value:
+def _file_exists(path: str, directory: Path | Unread | None) -> Value:
     if _is_of_user(path):
         raise CallError(f"failed to expand ~: {_NO_USER}")
     kind, _ = _locate(path, directory)
@@ -111,7 +111,7 @@ def _file_exists(path: str, directory: Path | None) -> Value:
     return values.unknown(BOOL, not_null=True) if kind == "outside" else values.boolean(kind == "file")
 
 
-def _look(path: str, directory: Path | None, hashes: bool) -> Path | None:
+def _look(path: str, directory: Path | Unread | None, hashes: bool) -> Path | None:
     """Return where a file is; None if that depends on the machine rather than on the configuration."""
     if _is_of_user(path):
         raise CallError(f"failed to expand ~: {_NO_USER}", None if hashes else 0)
@@ -138,9 +138,11 @@ def _base(path: str) -> str:
     return posixpath.basename(path.rstrip("/")) or "/"
 
 
-def _locate(path: str, directory: Path | None) -> tuple[_Kind, Path | None]:
+def _locate(path: str, directory: Path | Unread | None) -> tuple[_Kind, Path | None]:
     """Say what is at a path, and where a file inside the directory is."""
     clean = posixpath.normpath(path)
+    if directory is UNREAD:
+        return "outside", None
     if directory is None:
         return "directory" if clean in (".", "~") else "absent", None
     if "\0" in path or len(path) > _MAX_PATH:
