@@ -34,6 +34,7 @@ class PackedRows:
         completion_mask: torch.Tensor,
     ) -> None:
         unlike, owners = torch.unique(prompts.masked_fill(prompt_mask == 0, -1), dim=0, return_inverse=True)
+        unlike = unlike[:, (unlike >= 0).any(0)]  # a longer prompt in another micro-batch has padded them all
         real, scored = unlike >= 0, completion_mask.bool()
         read = scored[:, 1:]  # a token is read if another one follows
         lengths = real.sum(1)

@@ -13,6 +13,7 @@ import torch
 from accelerate import DistributedType
 from peft import PeftModel
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 from trl.kernels.chunked_logprob import ChunkedLogProbFunction
 
@@ -23,6 +24,8 @@ from iacrl.decoding.packed_rows import PackedRows
 
 #: TRL's width of a tile of the head, in tokens of the vocabulary.
 _TILE = 32768
+#: How many logits a CPU has at a time, 16 MiB. More leave its fast memory, and each pass over them waits.
+CPU_LOGITS = 2**22
 
 
 class PackedScores:
@@ -52,22 +55,61 @@ class PackedScores:
         return plain if type(plain.get_output_embeddings()) is nn.Linear else None
 
     def scored(
-        self, model: PreTrainedModel, rows: PackedRows, told: tuple[str, ...], *, temperature: float = 1.0
+        self,
+        model: PreTrainedModel,
+        rows: PackedRows,
+        told: tuple[str, ...],
+        *,
+        temperature: float = 1.0,
+        learns_entropy: bool = False,
     ) -> list[torch.Tensor]:
         """Return the log-probability of each scored token, row by row, and what else the head is to tell of it.
 
         Args:
             model: What `walkable` returned.
             told: "entropy" or "is_top1", or both in this order.
+            learns_entropy: Whether the loss contains the entropy, so that it needs a gradient.
         """
         head: Any = model.get_output_embeddings()
         with self.accelerator.autocast():
             hidden = packed_hidden(
                 model, rows, checkpointing=self.args.gradient_checkpointing and torch.is_grad_enabled()
             )
+            if hidden.device.type == "cpu":
+                return _scored_by_tokens(head, hidden, rows.targets, temperature, told, learns_entropy)
             options = (head.weight, head.bias, rows.targets, temperature, _TILE, None, 1.0, told)
             found = ChunkedLogProbFunction.apply(hidden, *options)
         return [one for one in found if one is not None]
+
+
+def _scored_by_tokens(
+    head: nn.Linear,
+    hidden: torch.Tensor,
+    targets: torch.Tensor,
+    temperature: float,
+    told: tuple[str, ...],
+    learns_entropy: bool,
+) -> list[torch.Tensor]:
+    """Return what TRL's function returns, with whole distributions of few tokens instead of tiles of the vocabulary.
+
+    TRL's kernels are for GPUs. On a CPU it makes a dozen passes over each tile, and torch's softmax one.
+    """
+
+    def few(states: torch.Tensor, wanted: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        every = (head(states).float() / temperature).log_softmax(-1)
+        found = [every.gather(-1, wanted[:, None])[:, 0]]
+        if "entropy" in told:
+            part = every if learns_entropy else every.detach()
+            found.append(-(part.exp() * part).sum(-1))
+        if "is_top1" in told:
+            found.append(every.argmax(-1) == wanted)
+        return tuple(found)
+
+    size = max(1, CPU_LOGITS // head.out_features)
+    parts = zip(torch.split(hidden, size), torch.split(targets, size), strict=True)
+    # Checkpoints, because the kept logits of a batch take more memory than everything else.
+    several = [checkpoint(few, *part, use_reentrant=False) for part in parts]
+    return [torch.cat(found) for found in zip(*several, strict=True)]
 
 
 def may_pack(config: Config, section: SftSection | GrpoSection) -> bool:

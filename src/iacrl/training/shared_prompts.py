@@ -56,7 +56,9 @@ class SharedPrompts(PackedScores):
     ) -> tuple[torch.Tensor, ...]:
         scored = mask[:, -length:].bool()
         rows = PackedRows(ids[:, :-length], mask[:, :-length], ids[:, -length:], scored)
-        found = self.scored(model, rows, ("entropy",), temperature=self.temperature)
+        found = self.scored(
+            model, rows, ("entropy",), temperature=self.temperature, learns_entropy=self._entropy_bonus_enabled
+        )
         return tuple(one.new_zeros(scored.shape).masked_scatter(scored, one) for one in found)
 
     @property

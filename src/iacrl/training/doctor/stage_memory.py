@@ -13,12 +13,14 @@ from iacrl.config.sections import GrpoSection, SftSection, StageSection
 from iacrl.runs import launch
 from iacrl.training.doctor.activations import Read, held_in_reading, held_in_training
 from iacrl.training.doctor.model_shape import ModelShape, nf4_bytes
-from iacrl.training.packed_scores import may_pack
+from iacrl.training.packed_scores import CPU_LOGITS, may_pack
 
 #: TRL's fused head (`trl/kernels/chunked_logprob.py`) computes logits in tiles of this many tokens and words.
 _TILE_TOKENS, _TILE_WORDS = 4096, 32768
 #: Copies of a tile's logits that its plain torch operations make on a CPU, without Triton; counted.
 _CPU_COPIES = 7
+#: Copies in fp32 of the logits of the tokens that are scored together from packed rows on a CPU; counted.
+_TOKEN_COPIES = 3
 #: Copies of the last token's logits in fp32 during sampling: as computed, scaled, filtered, as probabilities.
 _DRAWING_COPIES = 4
 #: Reserved on a GPU for its context and the workspaces of its libraries. An allowance, not counted.
@@ -209,12 +211,12 @@ def _training(
     checkpointing = section.gradient_checkpointing
     held = held_in_training(config, shape, batch=batch, read=read, checkpointing=checkpointing, later=several)
     tokens = batch * read.scored
-    rows = min(tokens, _TILE_TOKENS)
-    tile = rows * _TILE_WORDS * width
-    if config.model.device == "cpu":
-        tile += _CPU_COPIES * rows * min(shape.vocabulary, _TILE_WORDS) * 4
-    logits = {"logits, a tile at a time": tile, "gradient of the hidden state": tokens * shape.hidden * (4 + width)}
-    # The head's backward pass ends before that of the layers begins, so only the larger one counts.
+    logits = {
+        "logits, a part at a time": _head(config, shape, tokens, packed=read.completions > 0),
+        "gradient of the hidden state": tokens * shape.hidden * (4 + width),
+    }
+    # The head's backward pass ends before that of the layers, with the adapter's gradients, begins.
+    # So only the larger one counts.
     working = held.peak - held.kept
     at_head = sum(logits.values())
     rest = {"gradients and one layer at work": working} if working > at_head else logits
@@ -226,9 +228,16 @@ def _training(
     }
     if config.model.quantization == "nf4":
         found["one weight, dequantized"] = width * max(shape.quantizable, default=0)
-    if working <= at_head and not several:
-        found["gradients of the trained weights"] = adapter_bytes(shape)
     return found
+
+
+def _head(config: Config, shape: ModelShape, tokens: int, *, packed: bool) -> int:
+    """The part of the logits that the head makes at a time, with its copies."""
+    if packed and config.model.device == "cpu":
+        return min(tokens * shape.vocabulary, CPU_LOGITS) * _TOKEN_COPIES * 4
+    rows = min(tokens, _TILE_TOKENS)
+    copies = _CPU_COPIES if config.model.device == "cpu" else 0
+    return rows * (_TILE_WORDS * _width(config) + copies * min(shape.vocabulary, _TILE_WORDS) * 4)
 
 
 def _replays(config: Config) -> bool:
