@@ -18,6 +18,7 @@ ZERO: Number = 0
 
 #: Bits of mantissa, as in cty.
 PRECISION = 512
+DOUBLE_PRECISION = 53
 
 #: Numbers beyond 2 to this power are left unknown, so no text can make arithmetic slow.
 MAX_BITS = 1 << 13
@@ -212,29 +213,36 @@ def format_number(number: Number) -> str:
             return "+Inf" if number > 0 else "-Inf"
         if number == 0:
             return "-0" if math.copysign(1, number) < 0 else "0"
-        text = format(Decimal(repr(number)), "f")
-        return text.removesuffix(".0")
+        return _shortest(*number.as_integer_ratio(), DOUBLE_PRECISION)
     return _shortest(number.numerator, number.denominator)
 
 
-def _shortest(top: int, bottom: int) -> str:
-    """Return the shortest decimal that rounds to `top / bottom` at `PRECISION` bits, without an exponent."""
+def same_number(left: Number, right: Number) -> bool:
+    """Return whether two numbers are equal to Terraform: whether they are written alike."""
+    if left == right or (isinstance(left, float) == isinstance(right, float)):
+        return left == right
+    return format_number(left) == format_number(right)
+
+
+def _shortest(top: int, bottom: int, precision: int = PRECISION) -> str:
+    """Return the shortest decimal that rounds to `top / bottom` at so many bits, without an exponent."""
     sign, top = ("-", -top) if top < 0 else ("", top)
     # The unit in the last place of the mantissa is two to this power. Numbers within half a unit round to this one.
-    unit = top.bit_length() - bottom.bit_length() - PRECISION
-    above = unit + PRECISION
+    unit = top.bit_length() - bottom.bit_length() - precision
+    above = unit + precision
     if top << max(-above, 0) >= bottom << max(above, 0):
         unit += 1
+    even = (top << max(-unit, 0)) // (bottom << max(unit, 0)) % 2 == 0
     # From the shortest possible, with the digits of the whole part, to more digits than the unit needs.
     fewest = -len(str(top // bottom))
     most = max(fewest + 1, math.ceil(-unit * math.log10(2)) + 1)
     while fewest < most:
         middle = (fewest + most) // 2
-        if _rounded_at(top, bottom, unit, middle) is None:
+        if _rounded_at(top, bottom, unit, middle, even) is None:
             fewest = middle + 1
         else:
             most = middle
-    digits = _rounded_at(top, bottom, unit, fewest)
+    digits = _rounded_at(top, bottom, unit, fewest, even)
     if digits is None:
         raise NumberTooLarge
     if fewest <= 0:
@@ -243,8 +251,11 @@ def _shortest(top: int, bottom: int) -> str:
     return f"{sign}{text[:-fewest]}.{text[-fewest:]}"
 
 
-def _rounded_at(top: int, bottom: int, unit: int, places: int) -> int | None:
-    """Round to `places` decimal places; None if the result is off by half of two to the power `unit`, or more."""
+def _rounded_at(top: int, bottom: int, unit: int, places: int, even: bool) -> int | None:
+    """Round to `places` decimal places; None if the result is off by more than half of two to the power `unit`.
+
+    Exactly half of it is too much too, unless the mantissa is even.
+    """
     top *= 10 ** max(places, 0)
     divisor = bottom * 10 ** max(-places, 0)
     digits, rest = divmod(top, divisor)
@@ -252,4 +263,4 @@ def _rounded_at(top: int, bottom: int, unit: int, places: int) -> int | None:
         digits += 1
         rest -= divisor
     distance, limit = 2 * abs(rest), bottom * 10 ** max(places, 0)
-    return digits if distance << max(-unit, 0) < limit << max(unit, 0) else None
+    return digits if distance << max(-unit, 0) < (limit << max(unit, 0)) + even else None

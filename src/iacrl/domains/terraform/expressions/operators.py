@@ -132,6 +132,8 @@ def equal(left: Value, right: Value) -> Value:
         if left.data.keys() != right.data.keys():
             return FALSE
         return _all_equal((part, right.data[name]) for name, part in left.data.items())
+    if left.type is NUMBER:
+        return values.boolean(numeric.same_number(left.data, right.data))
     return values.boolean(left.data == right.data)
 
 

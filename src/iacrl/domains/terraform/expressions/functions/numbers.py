@@ -13,6 +13,8 @@ from iacrl.domains.terraform.expressions.functions.arguments import CallError, I
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MAX_DIGITS = 4000
+#: By how many units in the last place a logarithm of Go's may differ.
+_LAST_DIGITS = 4
 
 
 def _abs(value: Value) -> Value:
@@ -46,7 +48,16 @@ def _log(*arguments: Value) -> Value:
     if bottom == 0:
         # As in Go, where a division by zero is infinite and zero over zero is not a number.
         return _from_double(math.nan if top == 0 or math.isnan(top) else math.copysign(math.inf, top), "log")
-    return _from_double(top / bottom, "log")
+    result = top / bottom
+    near = math.isfinite(result) and result != 0 and abs(result - round(result)) <= _LAST_DIGITS * math.ulp(result)
+    if near and not _is_sure(_double(arguments[1])):  # whether `ceil` gives one more depends on the last digit
+        return values.unknown(NUMBER, not_null=True)
+    return _from_double(result, "log")
+
+
+def _is_sure(base: float) -> bool:
+    """Return whether Go gets the same for the powers of a base. For others it is off, but not always."""
+    return base == 10 or math.frexp(base)[0] == 0.5
 
 
 def _natural_log(number: float) -> float:
@@ -58,12 +69,33 @@ def _natural_log(number: float) -> float:
 def _pow(*arguments: Value) -> Value:
     base, power = map(_double, arguments)
     try:
-        return _from_double(math.pow(base, power), "pow")
+        result = math.pow(base, power)
     except OverflowError:
         negative = base < 0 and power.is_integer() and power % 2 == 1
         return values.number(-math.inf if negative else math.inf)
     except ValueError:
         return _from_double(math.inf if base == 0 else math.nan, "pow")
+    if math.isfinite(result) and result != 0:
+        if power in (0.5, -0.5):
+            result = math.sqrt(base) if power > 0 else 1 / math.sqrt(base)
+        elif power.is_integer():
+            result = _multiplied(base, int(power))
+        else:  # the last digits depend on the machine that Terraform runs on
+            return values.unknown(NUMBER, not_null=True)
+    return _from_double(result, "pow")
+
+
+def _multiplied(base: float, power: int) -> float:
+    """Return a power by repeated squaring, which rounds at every step as Go does."""
+    result, square = 1.0, math.frexp(base)
+    exponent, rest = 0, abs(power)
+    while rest:
+        mantissa, scale = square
+        if rest & 1:
+            result, exponent = result * mantissa, exponent + scale
+        mantissa, more = math.frexp(mantissa * mantissa)
+        square, rest = (mantissa, 2 * scale + more), rest >> 1
+    return math.ldexp(1 / result, -exponent) if power < 0 else math.ldexp(result, exponent)
 
 
 def _signum(value: Value) -> Value:
