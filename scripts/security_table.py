@@ -31,7 +31,8 @@ other documents keep the exact characters in files and pipes.
 CI servers take commands from a job's log: GitHub `::name ...::` at the beginning of a line and `##[name]` anywhere,
 Azure Pipelines `##vso[name]`. In messages and tables, a mark replaces their first character. In JSON it is escaped,
 which keeps the value. Only the annotations of `--format github` are commands. Generated code, YAML, TOML and model
-cards are printed exactly: in a job, send them to a file. iacrl writes no CSV, so no cell is a formula. It reads CSV
+cards are printed exactly: in a job, send them to a file. `pytest --iacrl` has such marks in its node ids, but pytest
+itself prints folders and files as they are with `--collect-only`. iacrl writes no CSV, so no cell is a formula. It reads CSV
 as texts.
 
 ## What is trusted
@@ -76,6 +77,7 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | a pipe as `.gitignore`, with `--changed-since` | git waited for it for ever | git is ended after two minutes |
 | `core.attributesFile = /dev/zero` in a repository, with `--changed-since` | all memory | 2 GiB (Linux) |
 | 60,000 filters in a repository's configuration, with `--changed-since` | a traceback (OSError) | refused |
+| a file called `--out=/home/me/x.yaml`, with the pre-commit hooks | the report overwrote `/home/me/x.yaml` | a file |
 | a `venv.py` in what the GitHub Action judges | its code ran | not imported |
 | a link in a run's `adapter/`, with `iacrl push --adapter-only` | the file that it leads to was sent | refused |
 | a chat template or an end token with quotes, in a Modelfile | wrote instructions of its own | left out |

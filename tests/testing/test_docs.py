@@ -103,11 +103,16 @@ def test_the_hooks_fail_on_what_is_invalid_and_judge_whole_modules(shell, hooks,
         ("iacrl-terraform", 0, "Passed"),
         ("iacrl-kubernetes", 1, "pod.yaml:4:9: error"),
     ):
+        other = project / f"--out={tmp_path}" / f"{hook}.tf.yaml"  # with pre-commit's names it would be an option
+        other.parent.mkdir(parents=True, exist_ok=True)
+        other.write_text("a: 1\n")
+        other.with_suffix("").write_text('variable "a" {}\n')
         text = config.replace("ID", hook).replace("v0.1.0", hooks[1])
         (project / ".pre-commit-config.yaml").write_text(text)
         shell("git add --all", project)
-        found, shown = shell("pre-commit run --files main.tf values.yaml pod.yaml", project)
+        found, shown = shell("pre-commit run --all-files", project)
         assert found == status and words in shown, shown
+    assert {one.name for one in tmp_path.iterdir()} == {"hooks", "project", "pre-commit"}
 
 
 def _with_local_hooks(text, folder, commit):

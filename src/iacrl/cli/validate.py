@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     "--discover",
     is_flag=True,
     help="Take files as if found in a directory: one file of a module selects the whole module; files that no "
-    "domain claims and excluded files are left out. E.g. iacrl validate --discover $(git diff --name-only)",
+    "domain claims and excluded files are left out. E.g. iacrl validate --discover -- $(git diff --name-only)",
 )
 @click.option(
     "--format",
