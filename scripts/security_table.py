@@ -32,8 +32,8 @@ CI servers take commands from a job's log: GitHub `::name ...::` at the beginnin
 Azure Pipelines `##vso[name]`. In messages and tables, a mark replaces their first character. In JSON it is escaped,
 which keeps the value. Only the annotations of `--format github` are commands. Generated code, YAML, TOML and model
 cards are printed exactly: in a job, send them to a file. `pytest --iacrl` has such marks in its node ids, but pytest
-itself prints folders and files as they are with `--collect-only`. iacrl writes no CSV, so no cell is a formula. It reads CSV
-as texts.
+itself prints folders and files as they are with `--collect-only`. iacrl writes no CSV, so no cell is a
+formula. It reads CSV as texts.
 
 ## What is trusted
 

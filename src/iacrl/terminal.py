@@ -33,9 +33,11 @@ _BRACKETED = re.compile(rf"#(?={_SKIPPED}#{_SKIPPED}(?:[A-Za-z]{_SKIPPED})*+\[)"
 def printable(line: str) -> str:
     """Return one line with each tab as one column, and a replacement mark for whatever would disturb a terminal.
 
-    These are control characters, marks that change the direction of writing, line ends, and half characters.
+    These are control characters, marks that change the direction of writing, line ends, and half characters. The mark
+    of a command for a CI server within a line (`##[`) is replaced too.
     """
-    return "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in line)
+    clean = "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in line)
+    return _BRACKETED.sub("\ufffd", clean)
 
 
 def shown(text: str) -> str:

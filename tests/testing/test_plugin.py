@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from xml.etree import ElementTree
 
 import pytest
+from ci_log import FORGED, is_ours_alone
 
 # pytester forgets the modules that a run inside this process imported, and compiled ones cannot be imported twice.
 import iacrl.testing.collection  # noqa: F401
@@ -256,3 +257,20 @@ def test_the_snapshot_fixture_writes_compares_and_says_what_to_do(run, suite):
     changed.stdout.fnmatch_lines(
         ["*Not the diagnostics of *TestText.test_snapshot-small.json*", "E*--- stored", "E*+++ found"]
     )
+
+
+@pytest.mark.parametrize("arguments", ["", "-v", "-rA -q"])
+def test_names_from_anybody_print_no_command(run, suite, arguments):
+    for name, text in {
+        f"{FORGED}/main.tf": BUCKET,
+        f"{FORGED}/x{FORGED}.yaml": SERVICE,
+        "a/::error::x/a.tf": BUCKET,
+        "a/::error::x/unknown.yaml": "apiVersion: a.b/v1\nkind: Rocket\nmetadata: {name: a}\n",
+    }.items():
+        path = suite.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (suite.path / FORGED / f"{FORGED}.yaml").symlink_to("/etc/hostname")
+    done = run("--iacrl", *arguments.split())
+    assert done.ret == 1 and "set-output" in done.stdout.str()
+    assert is_ours_alone(done.stdout.str() + done.stderr.str()), done.stdout.str()

@@ -8,7 +8,7 @@ import click
 
 from iacrl.cli.shared_options import FOLDER, examples, refuse_useless, trust_option
 from iacrl.extras import EVAL, TRAIN, require
-from iacrl.terminal import echo_line, write
+from iacrl.terminal import echo, echo_line
 
 
 @click.command(
@@ -42,7 +42,7 @@ def command(run: Path, repo: str, adapter_only: bool, public: bool, dry_run: boo
         for name, size in parcel.files.items():
             echo_line(f"{size:>14,}  {name}")
         if dry_run:
-            write(parcel.card)
+            echo(parcel.card)
             echo_line(
                 f"Nothing was sent. Without --dry-run it goes to {repo}, {'public' if public else 'private'} if new."
             )

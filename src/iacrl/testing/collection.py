@@ -59,15 +59,24 @@ class Collection:
         try:
             found = _find(file_path, parent.session, self.judging)
         except (UserError, OSError) as error:
-            return SourceFile.from_parent(parent, path=file_path, found=error, collection=self)
+            return self._file(parent, file_path, error)
         if isinstance(found, LeftOut):
             self._left_out[_relative(file_path, parent.config)] = found.reason
         if isinstance(found, Found):
-            return SourceFile.from_parent(parent, path=file_path, found=found, collection=self)
+            return self._file(parent, file_path, found)
         if parent.session.isinitpath(file_path) and has_suffix(file_path, all_domains()):
             # Collected even if another file represents its module: pytest would miss it.
-            return SourceFile.from_parent(parent, path=file_path, found=None, collection=self)
+            return self._file(parent, file_path, None)
         return None
+
+    def _file(self, parent: pytest.Collector, path: Path, found: Found | Exception | None) -> SourceFile:
+        """Return the collector of a file. pytest prints its node id at the beginning of lines, as it is."""
+        file = SourceFile.from_parent(parent, path=path, place=path, found=found, collection=self)
+        clean = "/".join(shown(printable(part)).replace("::", ":\ufffd") for part in file.nodeid.split("/"))
+        if clean == file.nodeid:
+            return file
+        place = parent.config.rootpath / clean
+        return SourceFile.from_parent(parent, path=path, place=place, found=found, collection=self, nodeid=clean)
 
     def judged(self, found: Found, session: pytest.Session) -> Judged:
         """Judge a source once, with everything that is judged together with it.
@@ -104,12 +113,14 @@ class SourceFile(pytest.File):
     """The file that a test is collected from; it has no test if another file represents its module.
 
     Attributes:
+        place: The path that pytest prints.
         found: What is judged, or the error on finding it.
         collection: Judges it.
     """
 
-    def __init__(self, *, found: Found | Exception | None, collection: Collection, **rest: Any) -> None:
+    def __init__(self, *, place: Path, found: Found | Exception | None, collection: Collection, **rest: Any) -> None:
         super().__init__(**rest)
+        self.place = place
         self.found = found
         self.collection = collection
 
@@ -154,7 +165,7 @@ class SourceItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the place of the test, and the heading of its failure."""
-        return self.path, 0, printable(f"{self.found.domain}: {_relative(self.found.path, self.config)}")
+        return self.parent.place, 0, printable(f"{self.found.domain}: {_relative(self.found.path, self.config)}")
 
 
 def _find(file: Path, session: pytest.Session, judging: Judging) -> Found | LeftOut | None:

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from ci_log import FORGED, is_ours_alone
 from hub_server import hub_server
 from huggingface_hub import ModelCard, constants
 from peft import LoraConfig, get_peft_model
@@ -49,6 +50,15 @@ def test_a_dry_run_shows_the_files_and_the_card_and_sends_nothing(pushable, hub,
     assert "adapter_model.safetensors" in done.out and "README.md" in done.out
     assert "pass@1" in done.out and "me/writer, private if new" in done.out
     assert hub.tokens == []
+
+
+def test_a_dry_run_shows_no_command_of_a_foreign_run(pushable, hub, run_cli):
+    evaluation = pushable / "eval" / "eval.json"
+    forged = f"{'x' * 80} {FORGED}"  # the card's metadata are folded at spaces
+    evaluation.write_text(evaluation.read_text().replace('"terraform"', json.dumps(forged)))
+    done = run_cli("push", pushable, "me/writer", "--adapter-only", "--dry-run")
+    assert done.status == 0 and "set-output" in done.out
+    assert is_ours_alone(done.out), done.out
 
 
 def test_the_adapter_and_a_card_with_the_figures_are_sent_privately(pushable, hub, run_cli, tmp_path):
