@@ -116,6 +116,11 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | `megatron_core` in a run's `adapter_config.json`, with peft 0.18 | any installed module was imported | refused |
 | a rank of 20 million, or `layer_replication`, in a run's `adapter_config.json` | all memory | refused |
 | another kind of adapter, or entries of other types | a traceback | refused |
+| an adapter as `model.id` | peft got its description unchecked, and read the base that it names | refused |
+| a header of safetensors with a million tensors | minutes, and gigabytes | 200,000 tensors |
+| an index of weights that names files outside of its folder | they were loaded, and exported | refused |
+| odd types in a base's `config.json`, tokenizer or `generation_config.json` | a traceback | refused |
+| a chat template that fails | a traceback, after the model was loaded | refused at once |
 | `"%.1000000000f".format([1.0])` in a rule of a definition | unlimited memory | the rule fails |
 | an `AllowedPattern` such as `((a{60000}){60000}){60000}`, or one slow on a value of a list | no end | not judged |
 | an `AllowedPattern` of 3,000 brackets, or a `Default` of `0xf…f` | a traceback | a finding, or not judged |

@@ -25,9 +25,21 @@ class Never:
 SIZES = {"num_hidden_layers": 2, "hidden_size": 64, "intermediate_size": 128, "vocab_size": 320}
 
 
+def tensor(kind, shape, *offsets):
+    return {"dtype": kind, "shape": shape, "data_offsets": offsets}
+
+
+def weights(header, stored=100_000, length=None):
+    """A safetensors file of this size with this header."""
+    head = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return (struct.pack("<Q", len(head) if length is None else length) + head).ljust(stored, b"\0")
+
+
 def folder_of(place, config, stored=100_000):
     (place / "config.json").write_text(config if isinstance(config, str) else json.dumps({**SIZES, **config}))
-    (place / "model.safetensors").write_bytes(bytes(stored))
+    size = stored - 1_000
+    header = json.dumps({"a": tensor("U8", [size], 0, size)}).encode().ljust(992)
+    (place / "model.safetensors").write_bytes(weights(header, stored))
     return place
 
 
@@ -65,6 +77,69 @@ def test_an_honest_configuration(tmp_path):
     check_folder(folder_of(tmp_path, {}))
     check_folder(folder_of(tmp_path, {"num_hidden_layers": None, "hidden_size": "x"}))
     check_folder(tmp_path / "none")
+
+
+ONE = tensor("F32", [4], 0, 16)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (weights(b"", length=2**63), "claims 9,223,372,036,854,775,808 bytes"),
+        (weights(b"", length=99_000_000), "claims 99,000,000 bytes"),
+        (weights({f"a{number}": tensor("F32", [0], 0, 0) for number in range(200_001)}, 0), "200,001 tensors"),
+        (weights({"a": ONE, "b": ONE}, 0), "invalid offset"),
+        (weights({"a": tensor("F32", [2**40], 0, 2**42)}), "cannot be read"),
+        (weights({"a": tensor("F32", [2**40, 2**40], 0, 16)}), "overflow"),
+        (weights({"a": tensor("F32", [-4], 0, 16)}), "cannot be read"),
+        (weights({"a": tensor("F9", [4], 0, 16)}), "unknown variant"),
+        (weights(b'{"a":' * 100_000, 0), "recursion limit"),
+        (weights([]), "cannot be read"),
+        (b"\0\0", "cannot be read"),
+    ],
+)
+def test_weights_that_are_not_what_they_say(tmp_path, content, told):
+    folder = folder_of(tmp_path, {})
+    (folder / "model.safetensors").write_bytes(content)
+    with pytest.raises(UserError, match=f"model.safetensors: .*{told}"):
+        from_pretrained(Never, load_config("tiny-cpu", [f"model.id={folder}"]).model)
+    with pytest.raises(UserError, match=f"model.safetensors: .*{told}"):
+        saved_digest(folder)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        *(({"b": name}, "not in this folder") for name in ("../secret.safetensors", "/etc/passwd", "", "..", ["a/b"])),
+        ("x", "weight_map is missing"),
+        (None, "weight_map is missing"),
+    ],
+)
+def test_an_index_that_names_files_elsewhere(tmp_path, found, told):
+    folder = folder_of(tmp_path, {})
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": found}))
+    with pytest.raises(UserError, match=told):
+        from_pretrained(Never, load_config("tiny-cpu", [f"model.id={folder}"]).model)
+
+
+def test_a_base_that_is_an_adapter(tmp_path):
+    folder = folder_of(tmp_path, {})
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "/dev/zero"}')
+    with pytest.raises(UserError, match="holds an adapter"):
+        from_pretrained(Never, load_config("tiny-cpu", [f"model.id={folder}"]).model)
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("a"), TypeError("b"), RuntimeError("c"), AttributeError("d"), Exception("e")]
+)
+def test_whatever_a_library_comes_upon_in_the_files(tmp_path, error):
+    class Failing:
+        @staticmethod
+        def from_pretrained(*_, **__):
+            raise error
+
+    with pytest.raises(UserError, match="cannot be loaded: "):
+        from_pretrained(Failing, load_config("tiny-cpu", [f"model.id={folder_of(tmp_path, {})}"]).model)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,12 @@
+from types import SimpleNamespace
+
 import pytest
 from tokenizers import Tokenizer, models
 from transformers import AddedToken, PreTrainedTokenizerFast
 
 from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
+from iacrl.training.generation import end_tokens
 from iacrl.training.tokenizer import load_tokenizer
 
 
@@ -64,3 +67,27 @@ def test_the_recipe_may_name_it(tmp_path):
 def test_a_tokenizer_that_cannot_converse_is_refused(tmp_path, made, told):
     with pytest.raises(UserError, match=told):
         load_tokenizer(save_tokenizer(tmp_path, **made))
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for",
+        "{{ ().__class__.__bases__ }}",
+        "{{ messages[99].x }}",
+        "{{ 1 / 0 }}",
+        "{{ raise_exception('no system message') }}",
+        "{{ 'a' + 1 }}",
+        "{% for number in range(10 ** 9) %}{% endfor %}",
+    ],
+)
+def test_a_template_that_fails_is_refused_before_it_is_needed(tmp_path, template):
+    with pytest.raises(UserError, match="chat template does not take the messages system, user"):
+        load_tokenizer(save_tokenizer(tmp_path, **LLAMA_3 | {"template": template}))
+
+
+@pytest.mark.parametrize("declared", [{"a": 1}, "x", 1.5, -1, True, [1, "x"], [[1]]])
+def test_end_tokens_that_are_no_tokens(tmp_path, declared):
+    model = SimpleNamespace(name_or_path="base", generation_config=SimpleNamespace(eos_token_id=declared))
+    with pytest.raises(UserError, match=r"base: eos_token_id in its generation_config.json is"):
+        end_tokens(model, load_tokenizer(save_tokenizer(tmp_path, **MISTRAL)))

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final
 
 from iacrl.errors import UserError
 from iacrl.files import parse_json, read_text, refuse_special_in, require_object
+from iacrl.training.safetensors_header import check_weights_in
 
 #: Layers, or experts of a layer; each is built as an object. The deepest models have 1,000.
 _MOST_PARTS: Final = 10_000
@@ -45,9 +46,11 @@ def check_folder(folder: Path) -> None:
     """Refuse a folder whose `config.json` claims more than its weights can hold. Without one, the loader says so.
 
     Raises:
-        UserError: It does, or the file is not a JSON object. Or a file is none that a loader could read to its end.
+        UserError: It does, or the file is not a JSON object. Or a file is none that a loader could read to its end, or
+            its weights are not what they say.
     """
     refuse_special_in(folder)
+    check_weights_in(folder)
     file = folder / "config.json"
     if not file.is_file():
         return

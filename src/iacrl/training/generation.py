@@ -153,9 +153,19 @@ def _settings(
 
 
 def end_tokens(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Return the tokens that end an answer: the model's own and its tokenizer's."""
+    """Return the tokens that end an answer: the model's own and its tokenizer's.
+
+    Raises:
+        UserError: The model's own are not numbers of tokens.
+    """
     declared = model.generation_config.eos_token_id if model.generation_config is not None else None
-    ids = declared if isinstance(declared, list) else [declared]
+    ids = declared if isinstance(declared, list) else [] if declared is None else [declared]
+    for token in ids:
+        if type(token) is not int or token < 0:
+            raise UserError(
+                f"{model.name_or_path}: eos_token_id in its generation_config.json is {str(declared)[:80]!r}: expected "
+                "the number of a token, or several."
+            )
     return frozenset(token for token in [*ids, tokenizer.eos_token_id] if token is not None)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
+from transformers.utils import find_adapter_config_file
+
 from iacrl.config.sections import ModelSection
 from iacrl.errors import UserError, first_line
 from iacrl.training.claimed_sizes import check_folder
@@ -31,19 +34,26 @@ def from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
     """Return what a class of transformers loads from a model.
 
     Raises:
-        UserError: The model cannot be found or loaded, or its description claims more than its files hold.
+        UserError: The model cannot be found or loaded, is an adapter, or its description claims more than its files
+            hold.
     """
     folder = local_folder(model)
     if folder is not None:
         check_folder(folder)
+    place = model.id if folder is None else str(folder)
+    # transformers would load the base that the adapter names, and hand peft the description unchecked.
+    if find_adapter_config_file(place, revision=model.revision) is not None:
+        raise UserError(
+            f"model.id {model.id}: holds an adapter (adapter_config.json), and iacrl trains one of its own on a whole "
+            "model. Merge it into its base with peft, and give the result as model.id."
+        )
     try:
         return loader.from_pretrained(
-            model.id if folder is None else str(folder),
-            revision=model.revision,
-            trust_remote_code=model.trust_remote_code,
-            **options,
+            place, revision=model.revision, trust_remote_code=model.trust_remote_code, **options
         )
-    except (OSError, ValueError, ImportError) as error:
+    except (MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # files of anybody: transformers and its libraries raise whatever they come upon
         raise UserError(
             f"model.id {model.id}: cannot be loaded: {first_line(error)} (Is the id right, and the hub reachable or "
             "the model already in its cache? With HF_HUB_OFFLINE=1 only the cache is used.)"

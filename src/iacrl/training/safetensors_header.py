@@ -13,7 +13,7 @@ from typing import Final
 from safetensors import SafetensorError, safe_open
 
 from iacrl.errors import UserError, first_line
-from iacrl.files import refuse_special
+from iacrl.files import parse_json, read_text, refuse_special, require_object
 
 #: Bytes of a header. A model of 90,000 tensors has 12 MB.
 _LONGEST: Final = 32_000_000
@@ -39,3 +39,20 @@ def shapes_in(file: Path) -> dict[str, tuple[int, ...]]:
             return {name: tuple(weights.get_slice(name).get_shape()) for name in names}
     except (OSError, struct.error, SafetensorError) as error:
         raise UserError(f"{file}: these weights cannot be read: {first_line(error)}") from error
+
+
+def check_weights_in(folder: Path) -> None:
+    """Refuse a model's folder with such a file, or with an index that names files elsewhere.
+
+    Raises:
+        UserError: As for `shapes_in`; or the index is not one.
+    """
+    for file in sorted(folder.glob("*.safetensors")):
+        shapes_in(file)
+    for index in sorted(folder.glob("*.index.json")):
+        found = require_object(parse_json(read_text(index), index), str(index)).get("weight_map")
+        if not isinstance(found, dict):
+            raise UserError(f"{index}: weight_map is missing: expected a file for each weight. Is the file damaged?")
+        for name in sorted(set(map(str, found.values()))):
+            if name in ("", "..") or name != Path(name).name:
+                raise UserError(f"{index}: names the file {name[:200]!r}, which is not in this folder.")

@@ -10,7 +10,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.sections import ModelSection
-from iacrl.errors import UserError
+from iacrl.errors import UserError, first_line
 from iacrl.training.pretrained import from_pretrained, local_folder
 
 #: Where an export has its tokenizer if transformers would read it differently next to the model's config.json.
@@ -38,6 +38,7 @@ def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
         raise UserError(f"model.id {model.id}: its tokenizer has no chat template. Choose an instruct (chat) model.")
     if tokenizer.eos_token_id is None:
         raise UserError(f"model.id {model.id}: its tokenizer has no end token, so an answer would never stop.")
+    _check_chat_template(tokenizer, model)
     if model.pad_token is not None:
         if model.pad_token not in tokenizer.get_vocab():
             raise UserError(f"model.pad_token {model.pad_token!r}: the tokenizer of {model.id} has no such token.")
@@ -45,6 +46,25 @@ def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
     elif tokenizer.pad_token_id in (None, tokenizer.eos_token_id):
         tokenizer.pad_token = unused_token(tokenizer) or tokenizer.eos_token
     return tokenizer
+
+
+def _check_chat_template(tokenizer: PreTrainedTokenizerBase, model: ModelSection) -> None:
+    """Refuse a template that fails on the messages of a prompt: it is a program, and may be from anybody.
+
+    Raises:
+        UserError: It does.
+    """
+    roles = ("system", "user", "assistant")
+    for chat in (roles[:2], roles):
+        try:
+            tokenizer.apply_chat_template(
+                [{"role": role, "content": "text"} for role in chat], add_generation_prompt=len(chat) == 2
+            )
+        except Exception as error:
+            raise UserError(
+                f"model.id {model.id}: its chat template does not take the messages {', '.join(chat)}: "
+                f"{first_line(error)} Choose an instruct (chat) model that takes a system message."
+            ) from error
 
 
 def unused_token(tokenizer: PreTrainedTokenizerBase) -> str | None:
