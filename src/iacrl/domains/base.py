@@ -22,7 +22,7 @@ from iacrl.errors import UserError, did_you_mean
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iacrl.domains.document import Entity, EntityType
+    from iacrl.domains.document import Document, Entity, EntityType
     from iacrl.domains.probing import Mutations
     from iacrl.domains.programs import Engine, Planned, Rendering, Schemas, SecondJudge
     from iacrl.domains.rules import Rule
@@ -158,6 +158,8 @@ class Domain(NamedTuple):
             elements.
         normal_form: `(entities, asked)`: the entities without differences of spelling. `asked` contains the paths that
             an intent asks about, by type of entity. A spelling that they ask about is kept.
+        with_inputs: `(document, values by name)`: the document as it would be with other values for its inputs, for the
+            `cases` of an intent. None if it does not have such an input, or does not take the value.
         value_tests: The domain's own tests of values, by name, in addition to those of `iacrl.intent.value_tests`.
         plan: `(text or directory, program)`: what the real program would do. The program is a path, or None for the
             installed one.
@@ -204,6 +206,7 @@ class Domain(NamedTuple):
     extras: Callable[[Entity], Extras] = no_extras
     alternatives: Collection[str] = ()
     normal_form: Callable[[Sequence[Entity], Mapping[EntityType, Collection[str]]], Sequence[Entity]] = as_written
+    with_inputs: Callable[[Any, Mapping[str, Any]], Document | None] | None = None
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
     plan: Callable[[str | Path, str | None], Planned] | None = None
     schemas: Callable[[], Schemas] | None = None

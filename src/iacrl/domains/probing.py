@@ -28,8 +28,14 @@ class Mutations(NamedTuple):
 #: How an attack tries to earn a score. `schema switched off`: no schema checks what it sets. `mention without flow`: a
 #: name occurs, but its value is not used. `split elements`: the settings of one element are spread over two. `forbidden
 #: sibling`: a setting that nobody asked for, next to one that is refused. `undoing setting`: it undoes what was asked.
+#: `only these values`: it does what was asked only for the values in the text, or only for some instances.
 AttackGroup = Literal[
-    "schema switched off", "mention without flow", "split elements", "forbidden sibling", "undoing setting"
+    "schema switched off",
+    "mention without flow",
+    "split elements",
+    "forbidden sibling",
+    "undoing setting",
+    "only these values",
 ]
 
 

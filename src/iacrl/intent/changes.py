@@ -1,16 +1,17 @@
-"""What changed in a given text in addition to what was asked for."""
+"""What changed in addition to what was asked for: in a given text, or with another value of an input."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from iacrl.domains.base import Category
-from iacrl.domains.document import Document, Entity, EntityView, Expression
+from iacrl.domains.base import Bound, Category, Domain
+from iacrl.domains.document import Document, Entity, EntityType, EntityView, Expression
 from iacrl.domains.paths import Steps, path_text
 from iacrl.intent.evaluate import SameValue, is_list, same
 from iacrl.intent.extras import Extra, is_asked
-from iacrl.intent.language import Wanted
+from iacrl.intent.language import Intent, Wanted
 from iacrl.intent.places import decoded, looks_nested
 
 #: Category, kind and name.
@@ -76,6 +77,58 @@ def find_change(
     for steps in old if sound else ():
         if steps not in new and not is_asked(steps, wanted):
             return Extra(f"{path_text(steps)} was not to be removed", ())
+    return None
+
+
+def find_dependent(
+    case: Intent, bound: Bound, entities: Sequence[Entity], before: Sequence[Entity]
+) -> tuple[Entity, Extra] | None:
+    """Return a thing that other inputs change though no clause is about that, and what changes; or None.
+
+    Args:
+        case: What is asked for with the other inputs.
+        bound: The entities on which its clauses were checked.
+        entities: All entities, with the other inputs.
+        before: The same entities with the inputs of the text.
+    """
+    domain = bound.domain
+    things = {category.name for category in domain.categories if category.is_thing}
+    counted = Counter(map(_identity, domain.normal_form(before, case.paths)))
+    found = Counter(map(_identity, bound.entities))
+    for entity, old in zip(entities, before, strict=True):
+        kind, identity = EntityType(entity.category, entity.kind), _identity(entity)
+        if entity.category not in things:
+            continue
+        if kind not in case.entity_types and counted[identity] != found[identity]:
+            return entity, Extra("was not to depend on it", ())
+        asked = [one for one in case.must_exist if one.entity_type == kind]
+        steps = _first_dependent(asked, entity, old, domain)
+        if steps is not None:
+            return entity, Extra(f"{path_text(steps)} was not to depend on it", steps)
+    return None
+
+
+def _first_dependent(asked: Sequence[Wanted], entity: Entity, old: Entity, domain: Domain) -> Steps | None:
+    """Return the steps of the first value that differs, is not free before and after, and that nothing asks for."""
+    extras = domain.extras(entity)
+
+    def is_free(names: tuple[str, ...], *values: Any) -> bool:
+        return all(value is None or extras.is_free(names, value) for value in values)
+
+    keys = {
+        key
+        for key in {**old.values, **entity.values}
+        if not is_free((key,), old.values.get(key), entity.values.get(key))
+    }
+    new, known = (
+        dict(_leaves({key: value for key, value in one.values.items() if key in keys}, ())) for one in (entity, old)
+    )
+    for steps in {**known, **new}:
+        if steps in known and steps in new and _equal(known[steps], new[steps], domain.same_value):
+            continue
+        names = tuple(step for step in steps if isinstance(step, str))
+        if not is_free(names, known.get(steps), new.get(steps)) and not any(is_asked(steps, one) for one in asked):
+            return steps
     return None
 
 

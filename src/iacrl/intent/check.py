@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from iacrl.domains.base import Bound
+from iacrl.domains.base import Bound, Domain
 from iacrl.domains.document import Document, Entity, EntityType
 from iacrl.domains.paths import Steps
 from iacrl.domains.ranges import Range
 from iacrl.domains.registry import find_domain
 from iacrl.effort import spending
 from iacrl.intent.binding import evaluate_together
-from iacrl.intent.changes import find_change, find_moves, find_renamed
+from iacrl.intent.changes import find_change, find_dependent, find_moves, find_renamed
 from iacrl.intent.extras import find_extra, find_unbound_extra
 from iacrl.intent.gold import Gold
-from iacrl.intent.language import Count, Intent, Wanted
+from iacrl.intent.language import Case, Count, Intent, Wanted
 from iacrl.intent.matching import assign
 
 
@@ -137,6 +137,16 @@ def check_intent(
         unread = "nothing can be read"
         return IntentResult(tuple(Checked(clause, False, unread, limit=limit) for clause, limit in intent.clauses))
     domain = find_domain(document.domain)
+    results, bound = _own_clauses(intent, document, domain)
+    for case in intent.cases:
+        results.append(_case_clause(case, intent, document, domain))
+    if intent.nothing_else:
+        results.append(_nothing_else(intent, bound, given, sound, gold, document.entities))
+    return IntentResult(_limits_need_substance(results))
+
+
+def _own_clauses(intent: Intent, document: Document, domain: Domain) -> tuple[list[Checked], Bound]:
+    """Return the clauses about what must and must not exist, and the entities on which they were checked."""
     entities = domain.normal_form(document.entities, intent.paths)
     bound = Bound(domain, assign(intent.must_exist, domain, entities), entities)
     results: list[Checked] = []
@@ -146,9 +156,26 @@ def check_intent(
         results.append(_count_clause(count, entities))
     for entity_type in intent.must_not_exist:
         results.append(_prohibition(entity_type, entities))
-    if intent.nothing_else:
-        results.append(_nothing_else(intent, bound, given, sound, gold, document.entities))
-    return IntentResult(_limits_need_substance(results))
+    return results, bound
+
+
+def _case_clause(case: Case, intent: Intent, document: Document, domain: Domain) -> Checked:
+    """Return whether everything holds that a case asks for, as one clause: one mistake must not cost several."""
+    there: Document | None = document
+    if case.inputs and domain.with_inputs is not None:
+        there = domain.with_inputs(document, case.inputs)
+    if there is None:
+        return Checked(str(case), False, "there is no such input, or it does not take this value")
+    results, bound = _own_clauses(case.intent, there, domain)
+    missed = next((one for one in results if not one.met), None)
+    if missed is not None:
+        return missed._replace(clause=str(case), reason=f"{missed.clause}: {missed.reason}")
+    if intent.nothing_else and case.inputs:
+        changed = find_dependent(case.intent, bound, there.entities, document.entities)
+        if changed is not None:
+            entity, extra = changed
+            return Checked(str(case), False, f"{_title(entity)} {extra.reason}", entity, extra.steps)
+    return Checked(str(case), True, "")
 
 
 def _limits_need_substance(results: Sequence[Checked]) -> tuple[Checked, ...]:

@@ -64,6 +64,9 @@ def refusal(test: ValueTest, value: Any, steps: Steps, entity: Entity, bound: Bo
             if not holds:
                 is_json = name == "json" and not isinstance(value, Expression)
                 return json_difference(value, argument) if is_json else _unlike(value)
+        elif name == "scalar":
+            if is_list(value) or isinstance(value, Mapping):
+                return f"{show(value)} is not one value"
         elif name == "refers_to":
             if not _refers(value, argument, test.wanted.get("by"), steps, entity, bound):
                 return f"{_found(value)} does not refer to {argument}"
@@ -176,6 +179,7 @@ _PREDICATES: dict[str, Callable[[Any, Any, SameValue], bool]] = {
     "cidr": _cidr,
     "json": lambda value, expected, same_value: not json_difference(value, expected),
     "items": _items,
+    "keys": lambda value, keys, same_value: isinstance(value, Mapping) and {*value} == {*keys},
     "length": lambda value, expected, same_value: is_list(value) and len(value) == expected,
     "includes": _includes,
 }

@@ -10,6 +10,7 @@ An intent is a JSON object, the same for every domain:
       ],
       "must_not_exist": ["resource bucket_acl"],
       "counts": [{"is": "resource storage_bucket", "exactly": 1}],
+      "cases": [{"inputs": {"var.team": "search"}, "must_exist": [...]}],
       "nothing_else": true
     }
 
@@ -20,7 +21,12 @@ which is free otherwise. `with` maps paths (see `iacrl.domains.paths`) to a requ
 neither in the intent nor in a gold answer, unless they are harmless (see `iacrl.intent.extras`). It also forbids any
 other change of a given text (see `iacrl.intent.changes`).
 
-Each entry of `with`, each existence, name, count and prohibition is one clause.
+`cases` says what must hold if inputs have other values: what a variable decides cannot be seen from one value. Each has
+clauses of its own. `inputs` gives the values by name (see `Domain.with_inputs`); without any, the text is taken as it
+is, for clauses about the single instances of what `must_exist` asks for as a whole. With `nothing_else`, inputs change
+only what the clauses of the case are about.
+
+Each entry of `with`, each existence, name, count, prohibition and case is one clause.
 """
 
 from __future__ import annotations
@@ -36,7 +42,7 @@ from iacrl.domains.document import EntityType
 from iacrl.domains.paths import parse_path
 from iacrl.domains.registry import all_domains, find_domain
 from iacrl.errors import UserError, did_you_mean
-from iacrl.intent.value_tests import ValueTest, aliases_in, read_tests
+from iacrl.intent.value_tests import ValueTest, aliases_in, read_tests, show
 from iacrl.intent.vocabulary import Vocabulary, vocabulary_of
 
 _COUNTS = ("exactly", "at_least", "at_most")
@@ -151,12 +157,25 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Case:
+    """What must hold with these values of inputs, by name; without any, with those of the text."""
+
+    inputs: Mapping[str, Any]
+    intent: Intent
+
+    def __str__(self) -> str:
+        given = " and ".join(f"{name} = {show(value)}" for name, value in self.inputs.items())
+        return f"with {given}: what follows from it" if given else "one by one: what was asked for"
+
+
+@dataclass(frozen=True)
 class Intent:
     """A validated intent. Build it with `Intent.from_json`."""
 
     must_exist: tuple[Wanted, ...]
     must_not_exist: tuple[EntityType, ...]
     counts: tuple[Count, ...]
+    cases: tuple[Case, ...]
     nothing_else: bool
     source: Mapping[str, Any] = field(compare=False, repr=False)
 
@@ -172,11 +191,18 @@ class Intent:
             UserError: It is malformed; the message gives the place and what was expected.
         """
         words = vocabulary_of(all_domains() if domain is None else [find_domain(domain)])
-        table = _table(raw, "intent", ("must_exist", "must_not_exist", "counts", "nothing_else"))
-        wanted = tuple(_wanted(item, f"must_exist[{n}]", words) for n, item in enumerate(_list(table, "must_exist")))
+        table = _table(raw, "intent", ("must_exist", "must_not_exist", "counts", "cases", "nothing_else"))
         nothing_else = table.get("nothing_else", False)
         if not isinstance(nothing_else, bool):
             raise UserError(f"intent.nothing_else is {nothing_else!r}: expected true or false.")
+        cases = tuple(_case(item, f"cases[{n}]", words) for n, item in enumerate(_list(table, "cases")))
+        return cls._of(table, "intent", words, cases, nothing_else=nothing_else)
+
+    @classmethod
+    def _of(
+        cls, table: Mapping[str, Any], place: str, words: Vocabulary, cases: tuple[Case, ...], *, nothing_else: bool
+    ) -> Intent:
+        wanted = tuple(_wanted(item, f"must_exist[{n}]", words) for n, item in enumerate(_list(table, "must_exist")))
         intent = cls(
             must_exist=wanted,
             must_not_exist=tuple(
@@ -184,12 +210,13 @@ class Intent:
                 for n, item in enumerate(_list(table, "must_not_exist"))
             ),
             counts=tuple(_count(item, f"counts[{n}]", words) for n, item in enumerate(_list(table, "counts"))),
+            cases=cases,
             nothing_else=nothing_else,
             source=table,
         )
         _check_aliases(wanted)
         if not (wanted or intent.must_not_exist or intent.counts):
-            raise UserError("intent asks for nothing: give must_exist, must_not_exist or counts.")
+            raise UserError(f"{place} asks for nothing: give must_exist, must_not_exist or counts.")
         return intent
 
     def to_json(self) -> dict[str, Any]:
@@ -203,7 +230,8 @@ class Intent:
         wanted = ((clause, False) for item in self.must_exist for clause in item.clauses)
         counts = ((str(count), count.least == 0) for count in self.counts)
         forbidden = ((f"no {entity_type}", True) for entity_type in self.must_not_exist)
-        return (*wanted, *counts, *forbidden, *((("nothing else", True),) if self.nothing_else else ()))
+        cases = ((str(case), False) for case in self.cases)
+        return (*wanted, *counts, *forbidden, *cases, *((("nothing else", True),) if self.nothing_else else ()))
 
     @cached_property
     def paths(self) -> Mapping[EntityType, frozenset[str]]:
@@ -217,7 +245,8 @@ class Intent:
     def entity_types(self) -> set[EntityType]:
         """The types of entities in it."""
         counted = {count.entity_type for count in self.counts}
-        return {wanted.entity_type for wanted in self.must_exist} | counted | {*self.must_not_exist}
+        here = {wanted.entity_type for wanted in self.must_exist} | counted | {*self.must_not_exist}
+        return here.union(*(case.intent.entity_types for case in self.cases))
 
 
 def _wanted(raw: object, place: str, words: Vocabulary) -> Wanted:
@@ -237,6 +266,17 @@ def _wanted(raw: object, place: str, words: Vocabulary) -> Wanted:
         except UserError as error:
             raise UserError(f"{place}.with[{path!r}]: {error}") from None
     return Wanted(alias or place, words.read_entity_type(table["is"], f"{place}.is"), named, tuple(tests))
+
+
+def _case(raw: object, place: str, words: Vocabulary) -> Case:
+    table = _table(raw, f"intent.{place}", ("inputs", "must_exist", "must_not_exist", "counts"))
+    inputs = _table(table.get("inputs", {}), f"intent.{place}.inputs", None)
+    if inputs and not words.takes_inputs:
+        raise UserError(f"intent.{place}.inputs: the domain has no inputs that could have other values.")
+    try:
+        return Case(inputs, Intent._of(table, "it", words, (), nothing_else=False))
+    except UserError as error:
+        raise UserError(f"intent.{place}: {error}") from None
 
 
 def _count(raw: object, place: str, words: Vocabulary) -> Count:

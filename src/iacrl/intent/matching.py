@@ -31,6 +31,10 @@ def assign(wanted: Sequence[Wanted], domain: Domain, entities: Sequence[Entity])
     pools = {key: [item for item in entities if (item.category, item.kind) == key] for key in groups}
     if all(len(group) == 1 and len(pools[key]) <= 1 for key, group in groups.items()):
         return {group[0].alias: pools[key][0] for key, group in groups.items() if pools[key]}
+    unbound = Bound(domain, {}, entities)
+    start, likely = _start(unbound, groups, pools)
+    if _met(wanted, unbound._replace(chosen=start)) == sum(len(item.clauses) - 1 for item in wanted):
+        return start  # every clause is met
     ways = math.prod(
         math.perm(max(len(pools[key]), len(group)), min(len(pools[key]), len(group))) for key, group in groups.items()
     )
@@ -39,12 +43,12 @@ def assign(wanted: Sequence[Wanted], domain: Domain, entities: Sequence[Entity])
         best, best_met = None, -1
         for parts in itertools.product(*choices):
             chosen = {alias: entity for part in parts for alias, entity in part.items()}
-            met = _met(wanted, Bound(domain, chosen, entities))
+            met = _met(wanted, unbound._replace(chosen=chosen))
             if met > best_met:
                 best, best_met = chosen, met
         assert best is not None  # the product of non-empty choices is not empty
         return best
-    return _climb(wanted, Bound(domain, {}, entities), groups, pools)
+    return _climb(wanted, unbound, groups, start, likely)
 
 
 def _injections(group: Sequence[Wanted], pool: Sequence[Entity]) -> list[dict[str, Entity]]:
@@ -54,12 +58,10 @@ def _injections(group: Sequence[Wanted], pool: Sequence[Entity]) -> list[dict[st
     return [dict(zip(picked, pool, strict=True)) for picked in itertools.permutations(aliases, len(pool))]
 
 
-def _climb(
-    wanted: Sequence[Wanted],
-    unbound: Bound,
-    groups: Mapping[EntityType, Sequence[Wanted]],
-    pools: Mapping[EntityType, Sequence[Entity]],
-) -> dict[str, Entity]:
+def _start(
+    unbound: Bound, groups: Mapping[EntityType, Sequence[Wanted]], pools: Mapping[EntityType, Sequence[Entity]]
+) -> tuple[dict[str, Entity], Mapping[EntityType, Sequence[Entity]]]:
+    """Return the choice that meets the most clauses entity by entity, and the entities of each type that come close."""
     chosen: dict[str, Entity] = {}
     likely: dict[EntityType, list[Entity]] = {}
     for key, group in groups.items():
@@ -73,6 +75,17 @@ def _climb(
                 taken.append(best)
             near |= {id(entity): entity for entity in ranked[: len(group) + 1]}
         likely[key] = list(near.values())
+    return chosen, likely
+
+
+def _climb(
+    wanted: Sequence[Wanted],
+    unbound: Bound,
+    groups: Mapping[EntityType, Sequence[Wanted]],
+    start: Mapping[str, Entity],
+    likely: Mapping[EntityType, Sequence[Entity]],
+) -> dict[str, Entity]:
+    chosen = dict(start)
     met = _met(wanted, unbound._replace(chosen=chosen))
     for _ in range(_ROUNDS):
         before = met

@@ -13,11 +13,13 @@ A plain JSON value requires equality. An object whose keys are all names below r
     includes      a list with at least these elements, or a mapping with at least these pairs
     some          a list with an element that passes all these tests (path -> test); in a list of such objects,
                   each is a separate clause
+    keys          a mapping with exactly these keys, in any order
     length        a list of this many elements
     present       true: there is a value
     absent        true: there is no value, or null
     refers_to     refers to the entity of that alias (`Domain.flows`): uses one of its values, or its name
     by            with refers_to: the attribute, or one of several, at the end of an expression
+    scalar        true: one value, not a list or a mapping of values
 
 A domain may add its own tests (`Domain.value_tests`).
 """
@@ -138,8 +140,8 @@ def _words(name: str, argument: Any, own: DomainTest | None) -> str:
         return "some element with " + ", ".join(f"{path} {test}" for path, test in argument)
     if own is not None and own.words is not None:
         return own.words(argument)
-    if name in ("present", "absent"):
-        return f"is {name}"
+    if name in ("present", "absent", "scalar"):
+        return "is one value" if name == "scalar" else f"is {name}"
     as_it_is = name in ("refers_to", "by") or (own is not None and own.of_alias)
     return f"{name.replace('_', ' ')} {argument if as_it_is else show(argument)}"
 
@@ -253,9 +255,11 @@ _ARGUMENTS: dict[str, Callable[[str, Any], Any] | None] = {
     "items": _array,
     "includes": _array_or_table,
     "some": None,
+    "keys": _array,
     "length": _number,
     "present": _true,
     "absent": _true,
+    "scalar": _true,
     "refers_to": _alias,
     "by": _attributes,
 }

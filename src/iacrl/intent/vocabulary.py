@@ -17,10 +17,12 @@ class Vocabulary(NamedTuple):
     Attributes:
         categories: The categories that may be asked for.
         tests: The domain's own tests by name, in addition to the general ones (see `iacrl.intent.value_tests`).
+        takes_inputs: Whether a case may give other values of inputs.
     """
 
     categories: tuple[Category, ...]
     tests: Mapping[str, DomainTest]
+    takes_inputs: bool
 
     def read_entity_type(self, raw: object, place: str) -> EntityType:
         """Read a category and its kind, `resource KIND`, or a category that has no kinds.
@@ -47,10 +49,12 @@ def vocabulary_of(domains: Iterable[Domain]) -> Vocabulary:
     """Return the words of these domains; for tests with the same name, the first domain's."""
     categories: list[Category] = []
     tests: dict[str, DomainTest] = {}
+    takes_inputs = False
     for domain in domains:
+        takes_inputs = takes_inputs or domain.with_inputs is not None
         categories += domain.categories
         tests = {**domain.value_tests(), **tests}
-    return Vocabulary(tuple(categories), tests)
+    return Vocabulary(tuple(categories), tests, takes_inputs)
 
 
 def knows(domain: Domain, entity_type: EntityType) -> bool:

@@ -68,7 +68,7 @@ def build_server(root: Path) -> MCPServer[Any]:
 
     def check_intent(
         text: str,
-        intent: Annotated[dict[str, Any], Field(description="must_exist, must_not_exist, counts, nothing_else.")],
+        intent: Annotated[dict[str, Any], Field(description="must_exist, must_not_exist, counts, cases, nothing_else")],
         domain: _Guessed = None,
     ) -> str:
         return tools.check_intent(text, intent, domain)

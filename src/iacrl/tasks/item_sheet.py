@@ -102,7 +102,10 @@ class SheetPart:
         self.implied[path] = test
 
     def leave_free(self, *paths: str) -> None:
-        """Let an answer change or omit these, though the gold answer has them; say why in a comment."""
+        """Let an answer change or omit these, though the gold answer has them; say why in a comment.
+
+        A test that was set before only distinguishes items.
+        """
         self.free += paths
 
     def keep(self) -> None:
@@ -111,7 +114,7 @@ class SheetPart:
 
     def all_tests(self) -> dict[str, Any]:
         """Return the intent's tests: everything said or implied, and every other value that is set and not free."""
-        known = self.tests | self.implied
+        known = {path: test for path, test in (self.tests | self.implied).items() if path not in self.free}
         return known | self.unasked([*known, *self.free])
 
     def unasked(self, known: Collection[str]) -> dict[str, Any]:
@@ -153,6 +156,7 @@ class SheetPart:
 
 
 P = TypeVar("P", bound=SheetPart)
+Tests = Mapping[str, Any]
 
 
 class Sheet(ABC, Generic[P]):
@@ -162,6 +166,7 @@ class Sheet(ABC, Generic[P]):
         self.draw = draw
         self.facts: Facts = []
         self.parts: list[P] = []
+        self.cases: list[dict[str, Any]] = []
 
     @abstractmethod
     def text(self) -> str:
@@ -176,6 +181,31 @@ class Sheet(ABC, Generic[P]):
         """Add a fact to the request: a label with its value, or a clause."""
         self.facts.append(label if value is None else (label, value))
 
+    def case(self, inputs: Mapping[str, Any], asked: Mapping[P, Tests | Sequence[Tests] | int]) -> None:
+        """Require what follows if inputs have other values; without any, what holds of the single instances.
+
+        Everything that `asked` does not name must stay as it is. Nothing here is drawn, so other values do not move
+        items between splits.
+
+        Args:
+            inputs: The values by name, as the domain calls them: `{"var.names": ["a", "b"]}`.
+            asked: For a part, the tests of it, or those of each of its instances, which have the aliases `ALIAS[0]`
+                and so on, or only how many instances there are.
+        """
+        entries: list[Mapping[str, Any]] = []
+        counts: dict[str, int] = {}
+        for part in self.parts:
+            tests = asked.get(part)
+            if isinstance(tests, Mapping):
+                entries.append(exists(part.alias, part.type, tests, named=part.named))
+            elif isinstance(tests, Sequence):
+                entries += [exists(f"{part.alias}[{n}]", part.type, one) for n, one in enumerate(tests)]
+            if part.type.startswith("resource "):
+                number = tests if isinstance(tests, int) else len(tests) if isinstance(tests, Sequence) else 1
+                counts[part.type] = counts.get(part.type, 0) + number
+        numbers = [{"is": type_, "exactly": number} for type_, number in counts.items()]
+        self.cases.append({"inputs": dict(inputs), "must_exist": entries, "counts": numbers})
+
     def keep(self) -> None:
         """Require everything that is set in every part."""
         for part in self.parts:
@@ -188,7 +218,8 @@ class Sheet(ABC, Generic[P]):
         asked = [exists(part.alias, part.type, part.all_tests(), named=part.named) for part in self.parts]
         intent = {"must_exist": asked, **more, "nothing_else": True}
         request = ask(self.draw.choice(subjects), *self.facts, verb=verb)
-        return Item(request, gold, intent, given, said=intent | {"must_exist": said})
+        cases = {"cases": self.cases} if self.cases else {}
+        return Item(request, gold, intent | cases, given, said=intent | {"must_exist": said})
 
 
 def _covers(known: str, path: str) -> bool:

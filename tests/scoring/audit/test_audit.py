@@ -83,6 +83,8 @@ class TestCorpus:
             assert (probe.completion.strip() == answer(probe.task).strip()) == (probe.worth == "whole"), probe.name
 
     def test_answers_are_attacked_and_spelt_otherwise(self, tasks):
+        with_a_variable = next(task for task in load_tasks("terraform", split="test") if task.family == "tf_count")
+        tasks = [*tasks, with_a_variable]
         probes = corpus([], tasks)
         assert {probe.task.id for probe in probes} == {task.id for task in tasks}
         groups = {probe.group: probe.worth for probe in probes}

@@ -8,6 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from iacrl.domains.probing import Attack, AttackGroup
+from iacrl.domains.terraform.fixed_values import fixed_values
 
 #: The first line of a resource, of a data source, or of either.
 _RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)" \{$', re.MULTILINE)
@@ -87,6 +88,7 @@ def attacks(answer: str) -> Iterator[Attack]:
     """Yield attacks on one configuration."""
     yield from _switched_off(answer)
     yield from _mentions(answer)
+    yield from fixed_values(answer)
     yield from _split(answer)
     yield from _listed(answer)
     added: tuple[tuple[AttackGroup, tuple[_Setting, ...]], ...]

@@ -7,7 +7,8 @@ A text is one file, or the files of a module joined; a directory with `.tf` file
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iacrl.domains.rules import Rule
+    from iacrl.domains.terraform.document.document import TerraformDocument
     from iacrl.domains.terraform.engine import TerraformEngine
     from iacrl.domains.verdict import Verdict
 
@@ -75,6 +77,10 @@ def _engine(options: Options) -> TerraformEngine:
     return TerraformEngine("tofu" if options.get("dialect") == "tofu" else None)
 
 
+def _with_inputs(document: TerraformDocument, inputs: Mapping[str, Any]) -> TerraformDocument | None:
+    return document.with_inputs(inputs)
+
+
 def _sources() -> tuple[Path, ...]:
     from pathlib import Path
 
@@ -127,6 +133,7 @@ DOMAIN = Domain(
     flows=function("iacrl.domains.terraform.intent.references:refers_to"),
     extras=function("iacrl.domains.terraform.intent.extras:extras_of"),
     normal_form=function("iacrl.domains.terraform.intent.normal_form:normal_form"),
+    with_inputs=_with_inputs,
     value_tests=constant("iacrl.domains.terraform.intent.value_tests:VALUE_TESTS"),
     engine=_engine,
     second_judge=_engine,

@@ -55,6 +55,7 @@ from iacrl.domains.terraform.syntax.parser import parse
 
 if TYPE_CHECKING:
     from iacrl.domains.terraform.document.entity import TerraformEntity
+    from iacrl.domains.terraform.document.static_names import StaticNames
     from iacrl.domains.terraform.syntax import nodes
     from iacrl.domains.terraform.syntax.source import SourceText
 
@@ -65,15 +66,21 @@ class TerraformDocument:
     Args:
         files: Each file's tree and text.
         unjudged: The addresses of what was not judged; None if nothing was judged.
+        names: The values of its names; None for those in the text.
     """
 
     domain = "terraform"
 
     def __init__(
-        self, files: Sequence[tuple[nodes.Body, SourceText]], unjudged: frozenset[str] | None = frozenset()
+        self,
+        files: Sequence[tuple[nodes.Body, SourceText]],
+        unjudged: frozenset[str] | None = frozenset(),
+        names: StaticNames | None = None,
     ) -> None:
         self._files = tuple(files)
         self._unjudged = unjudged
+        if names is not None:
+            self._names = names  # instead of computing them
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as text: parsing it again is faster than unpickling a tree."""
@@ -103,16 +110,30 @@ class TerraformDocument:
     def _all(self) -> tuple[TerraformEntity, ...]:
         # Most verdicts are never asked for their document, so its parts are imported on first use.
         from iacrl.domains.terraform.document.entity import declared
-        from iacrl.domains.terraform.document.literals import Literals
-        from iacrl.domains.terraform.document.static_names import StaticNames
 
-        names = StaticNames(self._files, Literals)
         return tuple(
             entity
             for body, source in self._files
             for block in body.blocks
-            for entity in declared(block, source, names, self._unjudged)
+            for entity in declared(block, source, self._names, self._unjudged)
         )
+
+    @cached_property
+    def _names(self) -> StaticNames:
+        from iacrl.domains.terraform.document.literals import Literals
+        from iacrl.domains.terraform.document.static_names import StaticNames
+
+        return StaticNames(self._files, Literals)
+
+    def with_inputs(self, inputs: Mapping[str, Any]) -> TerraformDocument | None:
+        """Return it with other values for variables (`var.x`) and locals (`local.x`), as JSON has them.
+
+        None if it does not declare one of them, or if a value is not of its variable's type.
+        """
+        from iacrl.domains.terraform.expressions.functions.encodings import from_python
+
+        names = self._names.given({name: from_python(value) for name, value in inputs.items()})
+        return None if names is None else TerraformDocument(self._files, self._unjudged, names)
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, TerraformEntity]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from iacrl.domains.terraform.cty import values
@@ -41,6 +42,7 @@ class StaticNames:
     Args:
         files: The files of the module.
         literals: Makes the object that knows resources' attributes from the text.
+        given: Values that a caller gives for variables and locals, by name (`var.x`), instead of those in the text.
         assumed: A variable or local, `var.x`, and the value assumed for it. With None it is a symbol too, so its flow
             can be followed.
     """
@@ -52,6 +54,7 @@ class StaticNames:
         self,
         files: tuple[tuple[nodes.Body, SourceText], ...],
         literals: Callable[[StaticNames], Settling],
+        given: Mapping[str, Value] = MappingProxyType({}),
         assumed: Assumed | None = None,
     ) -> None:
         self.budget = Budget()
@@ -60,7 +63,9 @@ class StaticNames:
         self.blocks: dict[str, tuple[nodes.Block, SourceText]] = {}
         self._files = files
         self._literals = literals
+        self._given = given
         self._types: dict[str, nodes.ValueNode] = {}
+        self._variables: set[str] = set()
         self._values: dict[str, Value] = {}
         self._whole: dict[str, Value] = {}
         self._depth = 0
@@ -68,6 +73,7 @@ class StaticNames:
         for body, source in files:
             for block in body.blocks:
                 self._add(block, source)
+        self._values |= given
         if assumed is not None:
             self._values[assumed.name] = assumed.value or self.symbols.symbol(Origin(assumed.name))
 
@@ -85,10 +91,11 @@ class StaticNames:
             self._add_variable(f"var.{block.labels[0].value}", block.body.attributes, source)
 
     def _add_variable(self, name: str, attributes: dict[str, nodes.Attribute], source: SourceText) -> None:
+        self._variables.add(name)
         if "default" in attributes:
             self.expressions[name] = (attributes["default"].value, source)
-            if "type" in attributes:
-                self._types[name] = attributes["type"].value
+        if "type" in attributes:
+            self._types[name] = attributes["type"].value
 
     @property
     def names(self) -> StaticNames:
@@ -103,8 +110,23 @@ class StaticNames:
     def assuming(self, assumed: Assumed) -> StaticNames:
         """Return these names with another value for one variable or local."""
         if assumed not in self._others:
-            self._others[assumed] = StaticNames(self._files, self._literals, assumed)
+            self._others[assumed] = StaticNames(self._files, self._literals, self._given, assumed)
         return self._others[assumed]
+
+    def given(self, inputs: Mapping[str, Value]) -> StaticNames | None:
+        """Return these names with other values for some variables and locals.
+
+        None if the text does not declare one of them, or if a value is not of its variable's type.
+        """
+        found: dict[str, Value] = {}
+        for name, value in inputs.items():
+            if name not in self._variables and name not in self.expressions:
+                return None
+            try:
+                found[name] = self._as_declared(name, value)
+            except ConversionError:
+                return None
+        return StaticNames(self._files, self._literals, found)
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Return the value of a variable or local, or the symbol of another thing; anything else is unknown."""
@@ -148,12 +170,14 @@ class StaticNames:
 
     def _converted(self, name: str, value: Value) -> Value:
         """Return a variable's default as the module sees it: converted to the variable's type."""
-        if name not in self._types:
-            return value
         try:
-            return read_constraint(self._types[name], [], evaluate_constant).convert(value)
+            return self._as_declared(name, value)
         except ConversionError:
             return value
+
+    def _as_declared(self, name: str, value: Value) -> Value:
+        declared = self._types.get(name)
+        return value if declared is None else read_constraint(declared, [], evaluate_constant).convert(value)
 
 
 class Instance:

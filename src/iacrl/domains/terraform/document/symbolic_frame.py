@@ -106,6 +106,8 @@ class SymbolicFrame(Frame):
                     return mapped(call(name, signature, written), self._read)
                 except CallError:  # it takes no text in place of the symbol, which may be a list or a number
                     pass
+        if name == "zipmap":  # its first argument only names the values
+            passed = [mapped(passed[0], self._names.literals.settled), *passed[1:]]
         result = call(name, signature, passed, self.scope.directory)
         if result.known or result.spelling is not None:
             return result

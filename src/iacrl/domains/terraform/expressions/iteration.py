@@ -170,7 +170,7 @@ def evaluate_for(node: nodes.For, frame: Frame) -> Value:
 def _add(node: nodes.For, frame: Frame, made: _Made) -> None:
     """Add the result of one element, if it passes the filter."""
     if node.condition is not None:
-        include = _converted(frame.evaluate(node.condition), _CONDITION, node.condition, frame, made.complete)
+        include = _converted(frame.operand(node.condition), _CONDITION, node.condition, frame, made.complete)
         made.marks |= include.marks
         if include.data is UNKNOWN:
             made.complete = False
@@ -180,7 +180,7 @@ def _add(node: nodes.For, frame: Frame, made: _Made) -> None:
     if node.result_key is None:
         made.elements.append(frame.evaluate(node.result))
         return
-    name = _converted(frame.evaluate(node.result_key), _KEY, node.result_key, frame, made.complete)
+    name = _converted(frame.operand(node.result_key), _KEY, node.result_key, frame, made.complete)
     made.marks |= name.marks
     if name.data is UNKNOWN:
         made.complete = False

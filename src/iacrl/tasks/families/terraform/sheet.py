@@ -6,7 +6,7 @@ An index in a path makes nested blocks (`ingress[0].from_port`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from iacrl.tasks.families.terraform import hcl
 from iacrl.tasks.item_sheet import Sheet, SheetPart
@@ -29,6 +29,8 @@ class TerraformPart(SheetPart):
         """Set a reference to an attribute of another part, the first of `by`; the intent allows any of them."""
         allowed = [by] if isinstance(by, str) else list(by)
         self.put(path, target.ref(allowed[0]), test={"refers_to": target.alias, "by": allowed})
+        if self.type == "output":  # no schema says that it takes no list
+            self.imply(path, {"refers_to": target.alias, "by": allowed, "scalar": True})
         if said is not None:
             self.sheet.say(said)
 
@@ -66,6 +68,15 @@ class TerraformSheet(Sheet[TerraformPart]):
     def text(self) -> str:
         """Return the blocks so far as one file."""
         return hcl.module(*(part.text() for part in self.parts))
+
+
+T = TypeVar("T")
+
+
+def beside(pool: Sequence[T], taken: Sequence[T], number: int) -> list[T]:
+    """Return other values of a pool for the cases of an item, beginning after its first value; nothing is drawn."""
+    start = pool.index(taken[0])
+    return [value for value in (*pool[start:], *pool[:start]) if value not in taken][:number]
 
 
 def _with_blocks(value: Any) -> Any:

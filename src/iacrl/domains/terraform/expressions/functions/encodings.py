@@ -102,7 +102,7 @@ def _jsondecode(value: Value) -> Value:
         raise CallError(_not_json(error)) from None
     except ValueError as error:
         raise CallError(str(error)) from None
-    return _from_python(decoded, 0)
+    return from_python(decoded)
 
 
 def _not_json(error: json.JSONDecodeError) -> str:
@@ -115,21 +115,22 @@ def _not_json(error: json.JSONDecodeError) -> str:
     return error.msg
 
 
-def _from_python(data: Any, depth: int) -> Value:
+def from_python(data: Any, depth: int = 0) -> Value:
+    """Return the value of decoded JSON; unknown where it is nested too deeply."""
     if depth > _MAX_NESTING:
         return ANY
     if isinstance(data, dict):
-        return values.object_value({_clean(name): _from_python(part, depth + 1) for name, part in data.items()})
+        return values.object_value({_clean(name): from_python(part, depth + 1) for name, part in data.items()})
     if isinstance(data, list):
-        return values.tuple_value([_from_python(part, depth + 1) for part in data])
+        return values.tuple_value([from_python(part, depth + 1) for part in data])
     if isinstance(data, str):
         return values.string(_clean(data))
-    if isinstance(data, Decimal):
-        try:
-            return values.number(from_decimal(data))
-        except NumberTooLarge:
-            return values.unknown(NUMBER, not_null=True)
-    return values.NULL if data is None else values.boolean(data)
+    if data is None or isinstance(data, bool):
+        return values.NULL if data is None else values.boolean(data)
+    try:
+        return values.number(from_decimal(data if isinstance(data, Decimal) else Decimal(str(data))))
+    except NumberTooLarge:
+        return values.unknown(NUMBER, not_null=True)
 
 
 def _clean(text: str) -> str:

@@ -32,6 +32,7 @@ def tf_convert_variables(draw: Draw, level: int) -> Item:
     before = fixed.resource(kind, "fixed", "main")
     for key, value in values.items():
         before.put(key, value)
+    others: dict[str, object] = {}
     prefix = draw.choice(("queue", "app", "service", "stream", "team"))
     made = sheet.resource(kind, "made", "main")
     for number, (key, value) in enumerate(values.items()):
@@ -44,6 +45,8 @@ def tf_convert_variables(draw: Draw, level: int) -> Item:
         variable.put("default", value, test=value)
         sheet.say(f"the {key} comes from a {type_} variable called", variable.named)
         made.refer(key, variable, "")
+        others[key] = not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else "another"
+    sheet.case({f"var.{prefix}_{key}": other for key, other in others.items()}, {made: others})
     sheet.say("the defaults are the present values")
     sheet.parts.append(sheet.parts.pop(0))
     return sheet.item(

@@ -28,6 +28,9 @@ def tf_count(draw: Draw, level: int) -> Item:
         sheet.say("names", f"{name}-0, {name}-1 and so on, by count.index")
         code = f'"{name}-${{count.index}}"'
         several.put("name", Ref(code), test={"code": code})
+        if level >= 3:
+            for given in (1, many + 3):
+                sheet.case({f"var.{variable.named}": given}, {several: given})
         return sheet.item(f"several {said} with count", f"a number of {said} by count")
     switch = sheet.block("variable", draw.choice(("create", "enabled", "create_bucket", "bucket_enabled")))
     sheet.say("bool variable", switch.named)
@@ -36,8 +39,10 @@ def tf_count(draw: Draw, level: int) -> Item:
     bucket = sheet.resource("aws_s3_bucket", "bucket")
     code = f"var.{switch.named} ? 1 : 0"
     bucket.put("count", Ref(code))
-    # With the default the bucket exists; how the condition is written is free.
+    # With the default the bucket exists, otherwise it does not; how that is written is free.
     bucket.expect("count", {"refers_to": switch.alias, "equals": 1})
+    bucket.leave_free("count")
+    sheet.case({f"var.{switch.named}": False}, {bucket: 0})
     bucket.put("bucket", draw.bucket_name(), "bucket name")
     sheet.say("the bucket exists only when the variable is true")
     return sheet.item("an S3 bucket that a variable switches on or off", "an optional S3 bucket")

@@ -1,10 +1,10 @@
-"""Dynamic blocks: one nested block for each element of a variable's default."""
+"""Dynamic blocks: one nested block for each element of a variable."""
 
 from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import HclBlock, Ref
-from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet, beside
 from iacrl.tasks.family import Draw, Item, family
 
 _PORTS = (22, 80, 443, 3306, 5432, 6379, 8080, 8443, 9090, 9200)
@@ -41,21 +41,25 @@ def tf_dynamic(draw: Draw, level: int) -> Item:
     }
     loop = {"for_each": variable.ref(""), "content": HclBlock(content)}
     group.put("dynamic", HclBlock(loop, ("ingress",)))
-    rules = [
-        {
-            "from_port": port,
-            "to_port": port,
-            "protocol": "tcp",
-            "cidr_blocks": [sources[str(port)] if level >= 5 else cidr],
-        }
-        for port in ports
-    ]
-    # No value shows whether the blocks come from the variable: the intent checks the blocks and the variable.
+    # One value of the variable does not show whether the blocks come from it: two others, fewer and more, do.
     group.leave_free("dynamic")
-    group.expect("ingress", {"some": rules, "length": len(rules)})
+    group.expect("ingress", _ingress(sources if level >= 5 else dict.fromkeys(map(str, ports), cidr)))
+    others = beside(_PORTS, ports, 4)
+    for given in ([ports[0], *others[:3], 65535], others[3:]):
+        rules = {str(port): f"172.16.{n}.0/24" if level >= 5 else cidr for n, port in enumerate(given)}
+        sheet.case({variable.ref("").text: rules if level >= 5 else given}, {group: {"ingress": _ingress(rules)}})
     sheet.say("one tcp ingress block for each element of the variable")
     if level >= 4:
         group.put_all("tags", draw.tags(1), "tag")
     return sheet.item(
         "a security group whose rules come from a variable", "a security group with dynamic ingress blocks"
     )
+
+
+def _ingress(sources: dict[str, str]) -> dict[str, object]:
+    """Return the test for one block for each port, with its source."""
+    rules = [
+        {"from_port": int(port), "to_port": int(port), "protocol": "tcp", "cidr_blocks": [source]}
+        for port, source in sources.items()
+    ]
+    return {"some": rules, "length": len(rules)}

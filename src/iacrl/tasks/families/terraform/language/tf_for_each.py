@@ -1,10 +1,13 @@
-"""One resource for each name of a set."""
+"""One resource for each name of a set.
+
+The instances are judged one by one, and with a variable also for other names, fewer and more.
+"""
 
 from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Call, Ref
-from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet, beside
 from iacrl.tasks.family import Draw, Item, family
 
 _KINDS = {"aws_sqs_queue": "SQS queue", "aws_sns_topic": "SNS topic", "aws_ecr_repository": "ECR repository"}
@@ -29,6 +32,10 @@ def tf_for_each(draw: Draw, level: int) -> Item:
     else:
         each.put("for_each", Call("toset", names), test={"items": names})
     each.put("name", Ref("each.key"), test={"code": ["each.key", "each.value"]})
+    # What for_each is, and what comes from its key or its value, shows in the instances.
+    each.imply("for_each", {"present": True})
+    each.imply("name", {"present": True})
+    output = None
     if level >= 3:
         each.put_all("tags", draw.tags(1), "tag")
     if level >= 5:
@@ -36,4 +43,18 @@ def tf_for_each(draw: Draw, level: int) -> Item:
         sheet.say("output of the ARNs of all by name", output.named)
         output.put("value", Ref(f"{{ for name, item in {kind}.each : name => item.arn }}"))
         output.expect("value", {"refers_to": "each", "by": "arn"})
+    others = beside(words.SERVICES, names, 4)
+    for given in [names] if level < 4 else [names, [names[0], *others[:3]], others[3:]]:
+        inputs = {} if given is names else {f"var.{variable.named}": given}
+        asked = {each: [{"name": name} for name in given]}
+        sheet.case(inputs, asked if output is None else asked | {output: _arns(given)})
     return sheet.item(f"an {_KINDS[kind]} for each of several names", f"several {_KINDS[kind]} resources from a set")
+
+
+def _arns(names: list[str]) -> dict[str, object]:
+    """Return the tests for an output of the ARN of each instance, by its name."""
+    arns: dict[str, object] = {
+        f'value["{name}"]': {"refers_to": f"each[{number}]", "by": "arn", "scalar": True}
+        for number, name in enumerate(names)
+    }
+    return {"value": {"keys": names}} | arns

@@ -28,13 +28,14 @@ def tf_locals(draw: Draw, level: int) -> Item:
     for key, value in values.items():
         sheet.say(key, value)
     entries = [exists(key, "local", {"value": value}, named=key) for key, value in values.items()]
-    blocks = []
+    blocks, followed = [], []
     if level >= 3:
         name = draw.choice(("name", "prefix", "base_name", "full_name"))
         sheet.say(f"the local {name} is project and environment joined by a dash")
         values[name] = Ref('"${local.project}-${local.environment}"')
         joined = f"{makers['project']}-{makers['environment']}"
         entries.append(exists(name, "local", {"value": joined}, named=name))
+        followed.append(exists(name, "local", {"value": "other-one"}, named=name))
     if level >= 4:
         suffix = draw.choice(words.STORES)
         sheet.say(f"an S3 bucket is called {name} with -{suffix} behind it")
@@ -43,5 +44,10 @@ def tf_locals(draw: Draw, level: int) -> Item:
         blocks.append(block("resource", "aws_s3_bucket", "bucket", body))
         tests = {"bucket": f"{joined}-{suffix}", "tags.Environment": {"refers_to": "environment"}}
         entries.append(exists("bucket", "resource aws_s3_bucket", tests))
+        tests = {"bucket": f"other-one-{suffix}", "tags.Environment": "one"}
+        followed.append(exists("bucket", "resource aws_s3_bucket", tests))
     subject = draw.choice(("local values", "a locals block", "Terraform locals"))
-    return Item(ask(subject, *sheet.facts), module(block("locals", values), *blocks), wants(*entries))
+    said = wants(*entries)
+    inputs = {"local.project": "other", "local.environment": "one"}
+    intent = said | ({"cases": [{"inputs": inputs, "must_exist": followed}]} if followed else {})
+    return Item(ask(subject, *sheet.facts), module(block("locals", values), *blocks), intent, said=said)

@@ -31,12 +31,16 @@ def tf_module_interface(draw: Draw, level: int) -> Item:
     text.put("type", Ref("string"), test={"code": "string"})
     made = sheet.resource(kind, "made", "this")
     made.refer(name_key, text, "")
+    inputs: dict[str, object] = {f"var.{text.named}": "another"}
+    followed: dict[str, object] = {name_key: "another"}
     if level >= 4:
         number = sheet.block("variable", f"{prefix}_{number_key}")
         sheet.say(f"variable for its {number_key}", number.named)
         number.put("type", Ref("number"), test={"code": "number"})
         number.put("default", draw.choice((1, 3, 5, 7, 14, 30)), "default of that number")
         made.refer(number_key, number, "")
+        inputs[f"var.{number.named}"] = followed[number_key] = 29
+    sheet.case(inputs, {made: followed})
     output = sheet.block("output", f"{prefix}_{attribute}")
     sheet.say(f"output of its {attribute}", output.named)
     output.refer("value", made, attribute)

@@ -36,6 +36,7 @@ def tf_output(draw: Draw, level: int) -> Item:
         output.put("value", value, "value")
         return sheet.item("an output", "a Terraform output", "a module output")
     output.put("value", variable.ref(""), test={"refers_to": variable.alias})
+    output.imply("value", {"refers_to": variable.alias, "by": "", "scalar": True})
     output.put("sensitive", True, test=True)
     sheet.say("the output returns the variable and is sensitive")
     return sheet.item("a variable and an output of the same name", "an output and the variable that it returns")
