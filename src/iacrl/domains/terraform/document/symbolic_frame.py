@@ -13,6 +13,7 @@ from iacrl.domains.terraform.expressions.functions.builtin import call
 from iacrl.domains.terraform.syntax import nodes
 
 if TYPE_CHECKING:
+    from iacrl.domains.terraform.cty.types import Type
     from iacrl.domains.terraform.expressions.functions.builtin import Signature
 
 #: Functions that write their arguments into a text, or choose among them, without changing any.
@@ -107,7 +108,7 @@ class SymbolicFrame(Frame):
                 except CallError:  # it takes no text in place of the symbol, which may be a list or a number
                     pass
         if name == "zipmap":  # its first argument only names the values
-            passed = [mapped(passed[0], self._names.literals.settled), *passed[1:]]
+            passed = [self._settled(passed[0], signature.parameter(0).type), *passed[1:]]
         result = call(name, signature, passed, self.scope.directory)
         if result.known or result.spelling is not None:
             return result
@@ -117,6 +118,13 @@ class SymbolicFrame(Frame):
         if isinstance(value.data, str) and has_symbol(value.data):
             return self._names.symbols.spelled(value.data)
         return value
+
+    def _settled(self, value: Value, type: Type) -> Value:
+        """Return a value with its symbols' values according to the text, if they fit a parameter's type."""
+        try:
+            return convert(mapped(value, self._names.literals.settled), type)
+        except ConversionError:
+            return value
 
     def _with_literals(self, name: str, signature: Signature, passed: list[Value]) -> Value | None:
         """Return the result for the symbols' values, if the text gives the values of all."""
