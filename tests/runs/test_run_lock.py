@@ -20,16 +20,15 @@ with run_lock(Path(sys.argv[1])):
 """
 
 
-@pytest.fixture
-def holder(small):
-    """Another process that works in the place of the SFT run."""
-    path = stage_path(load_config("tiny-cpu", small), "sft")
+@pytest.fixture(params=["sft"])
+def holder(small, request):
+    """Another process that works in the place of the SFT run, or of another stage."""
+    path = stage_path(load_config("tiny-cpu", small), request.param)
     path.parent.mkdir(parents=True)
-    process = subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "held\n"
-    yield process
-    process.kill()
-    process.wait()
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
 
 
 def test_a_second_process_is_refused_and_a_dead_one_locks_nothing(small, holder, run_cli):
@@ -40,6 +39,16 @@ def test_a_second_process_is_refused_and_a_dead_one_locks_nothing(small, holder,
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     assert run("sft", small).read_manifest()["status"] == "complete"
+
+
+@pytest.mark.parametrize("holder", ["eval"], indirect=True)
+def test_nor_do_two_evaluations(small, holder, tmp_path, run_cli):
+    """With the same completions of a model, two would write each of them twice."""
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("")
+    for option in ([], ["--overwrite"], ["--resume"]):
+        done = run_cli("eval", "--config", "tiny-cpu", "--completions", str(answers), "--model", "m", *small, *option)
+        assert done.status == 2 and "Another process is at work in" in done.err
 
 
 def test_another_stage_or_name_is_not_locked(small, holder):

@@ -30,6 +30,7 @@ from iacrl.evaluation.trivial import TRIVIAL
 from iacrl.files import is_disk_full, write_atomically, write_json
 from iacrl.records import to_plain
 from iacrl.runs.directory import RunDirectory, recorded_failure, refuse_existing, stage_path, start_run
+from iacrl.runs.lock import run_lock, take
 from iacrl.runs.manifest import describe_start, now
 from iacrl.runs.progress import ProgressBar, say
 from iacrl.tasks.prompt import prompt_digest
@@ -64,35 +65,42 @@ def run_eval(
         UserError: See the message.
         Interrupted: Ctrl-C; what was sampled is kept.
     """
-    if not resume:
-        refuse_existing(config, "eval", overwrite=overwrite)
-    _refuse_early(config, source, engine, general)
-    asked = read_asked(config)
-    judges = open_judges(config, ray)  # reports a mistake in the rubric now, before hours of sampling
-    with judges, open_backend(source, config, asked) as backend:
-        protocol = _describe(config, asked, decodings_of(config, backend), source)
-        policies = with_further(backend.policies, config.eval, protocol.decodings)
-        run = _open_run(config, protocol, policies, resume=resume, overwrite=overwrite)
-        log = CompletionLog(run.path / COMPLETIONS)
-        if log.repaired:
-            say(log.repaired)
-        with _interruptible(run, log):
-            for policy in backend.policies:
-                for decoding in protocol.decodings:
-                    _sample(backend, policy.label, decoding, asked, log)
-                    _repair(
-                        backend, [one for one in policies if one.origin == policy.label], decoding, asked, log, judges
-                    )
-            found = _measure_general(backend, general, config)
-        for note in backend.notes:
-            say(note)
-    with _interruptible(run, log), judges:
-        judging = Judging(asked, protocol, policies, judges, engine=engine)
-        evaluation = judge_into(run.samples, run.path / TRIVIAL_SAMPLES, log.rows(), judging, found)
-    write_evaluation(run.path, evaluation)
-    run.update_manifest({"status": "complete", "finished": now()})
-    run.drop_replaced()
-    return run, evaluation
+    with run_lock(stage_path(config, "eval")) as lock:
+        if not resume:
+            refuse_existing(config, "eval", overwrite=overwrite)
+        _refuse_early(config, source, engine, general)
+        asked = read_asked(config)
+        judges = open_judges(config, ray)  # reports a mistake in the rubric now, before hours of sampling
+        with judges, open_backend(source, config, asked) as backend:
+            protocol = _describe(config, asked, decodings_of(config, backend), source)
+            policies = with_further(backend.policies, config.eval, protocol.decodings)
+            take(lock, stage_path(config, "eval"))
+            run = _open_run(config, protocol, policies, resume=resume, overwrite=overwrite)
+            log = CompletionLog(run.path / COMPLETIONS)
+            if log.repaired:
+                say(log.repaired)
+            with _interruptible(run, log):
+                for policy in backend.policies:
+                    for decoding in protocol.decodings:
+                        _sample(backend, policy.label, decoding, asked, log)
+                        _repair(
+                            backend,
+                            [one for one in policies if one.origin == policy.label],
+                            decoding,
+                            asked,
+                            log,
+                            judges,
+                        )
+                found = _measure_general(backend, general, config)
+            for note in backend.notes:
+                say(note)
+        with _interruptible(run, log), judges:
+            judging = Judging(asked, protocol, policies, judges, engine=engine)
+            evaluation = judge_into(run.samples, run.path / TRIVIAL_SAMPLES, log.rows(), judging, found)
+        write_evaluation(run.path, evaluation)
+        run.update_manifest({"status": "complete", "finished": now()})
+        run.drop_replaced()
+        return run, evaluation
 
 
 @contextmanager
