@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -199,3 +200,38 @@ def test_columns_are_those_of_the_editor(tmp_path: Path) -> None:
         assert actions is not None and actions[0].title == "Write lower"
 
     edit(tmp_path, work)
+
+
+def framed(*messages: bytes) -> bytes:
+    return b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(message), message) for message in messages)
+
+
+INITIALIZE = b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}'
+OPEN = (
+    b'{"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": '
+    b'{"uri": "file:///a.tf", "languageId": "x", "version": 0, "text": "a = ["}}}'
+)
+SHUTDOWN = b'{"jsonrpc": "2.0", "id": 2, "method": "shutdown"}'
+EXIT = b'{"jsonrpc": "2.0", "method": "exit"}'
+
+
+def answers(sent: bytes) -> tuple[int, bytes, list[str]]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ran = subprocess.run([sys.executable, "-m", "iacrl", "lsp"], input=sent, capture_output=True, env=environment)
+    return ran.returncode, ran.stdout, ran.stderr.decode().splitlines()
+
+
+@pytest.mark.parametrize("size", [b"100000000000000", b"9" * 5000])
+def test_a_message_of_an_absurd_size_ends_the_server_with_one_sentence(size: bytes) -> None:
+    code, _, said = answers(framed(INITIALIZE, OPEN) + b"Content-Length: %s\r\n\r\n{}" % size)
+    assert code == 2
+    assert len(said) == 1 and said[0].startswith("Error: Content-Length is ")
+
+
+@pytest.mark.parametrize(
+    "message", [b"[" * 100_000, b'{"a": ' * 9_000 + b"1" + b"}" * 9_000, b"9" * 5_000, b"\xff", b"no json"]
+)
+def test_a_message_that_cannot_be_read_is_named_and_the_next_is_answered(message: bytes) -> None:
+    code, shown, said = answers(framed(INITIALIZE, message, SHUTDOWN, EXIT))
+    assert code == 0 and b'"id": 2' in shown
+    assert len(said) == 1 and said[0].startswith("Unable to handle message: ")

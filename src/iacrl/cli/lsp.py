@@ -17,6 +17,6 @@ def command(**options: str | None) -> None:
     The editor starts it; a terminal shows nothing.
     """
     require("iacrl lsp", "lsp", ["pygls"])
-    from iacrl.servers.language_server import build_server
+    from iacrl.servers.language_server import serve
 
-    build_server(given_options(options)).start_io()
+    serve(given_options(options))

@@ -6,9 +6,11 @@ Source: https://microsoft.github.io/language-server-protocol/specifications/lsp/
 from __future__ import annotations
 
 import asyncio
+import logging
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
@@ -20,6 +22,7 @@ from iacrl.domains.ranges import Position, Range
 from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Diagnostic
 from iacrl.errors import UserError
+from iacrl.servers.editor_frames import Frames, in_one_line
 from iacrl.servers.editor_judging import EditorJudge, FileFindings
 from iacrl.servers.quick_fixes import ignoring_line, meant_instead
 from iacrl.sources.formats import explanation
@@ -124,6 +127,20 @@ class EditorServer(LanguageServer):
             return lsp.Position(len(lines), 0)
         before = lines[at.line - 1].rstrip("\r")[: at.column - 1]
         return lsp.Position(at.line - 1, self.workspace.position_codec.client_num_units(before))
+
+
+def serve(options: Mapping[str, Options]) -> None:
+    """Serve one editor over standard input and output until it leaves.
+
+    Raises:
+        UserError: There is no such option, a domain is broken, or a message is too large.
+    """
+    for logger in ("pygls.server", "asyncio"):
+        logging.getLogger(logger).addFilter(in_one_line)
+    frames = Frames(sys.stdin.buffer)
+    build_server(options).start_io(cast("BinaryIO", frames))
+    if frames.fault:
+        raise UserError(frames.fault)
 
 
 def build_server(options: Mapping[str, Options]) -> EditorServer:
