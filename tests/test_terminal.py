@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
 import warnings
@@ -158,6 +159,16 @@ main()
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 1 and "RuntimeError: x" in done.stderr
     assert is_clean(done.stderr)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github", "junit"])
+def test_every_encoding_of_standard_output_takes_every_name(tmp_path, form):
+    (tmp_path / f"日{ATTACK.replace('/', '')}.tf").write_text('resource "aws_vpc" "日" {\n  日 = 1\n}\n')
+    command = [sys.executable, "-P", "-m", "iacrl", "validate", "日x.tf", ".", "--format", form]
+    for arguments, status in ((command, 2), ([*command[:5], *command[6:]], 1)):
+        environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+        done = subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True)
+        assert done.returncode == status and b"Traceback" not in done.stderr, done
 
 
 def test_pytest_shows_it_cleaned(pytester, folder):

@@ -103,7 +103,12 @@ def _shown_traceback(kind: type[BaseException], error: BaseException, trace: Tra
 
 
 def guard() -> None:
-    """Send what libraries print (log lines, warnings) and the traceback of a bug through `shown`, in this process."""
+    """Send what libraries print (log lines, warnings) and the traceback of a bug through `shown`, in this process.
+
+    Standard output then takes every character, also where the locale's encoding has few, such as Latin-1.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
     # On import, before any model is loaded, it warns about a missing third-party kernel.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     logging.setLogRecordFactory(_Record)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from pathlib import Path
 
 import pytest
+from ci_log import FORGED
 
 pytest.importorskip("mcp", reason="needs the extra mcp")
 
@@ -127,6 +129,16 @@ def test_charts_are_not_rendered(root: Path, monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("PATH", str(tmp_path))
     (root / "Chart.yaml").write_text("apiVersion: v2\nname: a\nversion: 0.1.0\n")
     assert "a Helm chart, and no other program is started here" in AgentTools(root).validate_path(".")
+
+
+def test_no_name_begins_a_line_of_an_answer(root: Path) -> None:
+    for name in (f"a{FORGED}.yaml", f"b{FORGED}.json"):
+        (root / name).write_text(json.dumps({"apiVersion": "a.b/v1", "kind": FORGED, "metadata": {}}))
+    (root / f"c{FORGED}.yaml").symlink_to("/etc/hostname")
+    asked = {"must_exist": [{"is": "resource aws_vpc", "with": {"cidr_block": FORGED}}]}
+    tools = AgentTools(root)
+    for answer in (tools.validate_path("."), tools.check_intent('resource "aws_vpc" "a" {}\n', asked, "terraform")):
+        assert "set-output" in answer and "\nFORGED" not in answer and "\n::" not in answer, answer
 
 
 def test_long_answers_are_cut(root: Path) -> None:

@@ -26,6 +26,7 @@ from iacrl.sources.plain_text import each_once, headline
 from iacrl.sources.schemas import brief_schema
 from iacrl.sources.settings import Given, Settings
 from iacrl.tasks import IntentResult, check_intent
+from iacrl.terminal import printable
 from iacrl.testing.intents import read_intent
 from iacrl.text import shortened
 
@@ -137,8 +138,9 @@ def domains_in_words() -> str:
 
 def _findings(found: Sequence[Judged], left_out: Sequence[LeftOut]) -> str:
     findings = [headline(finding, source.path_of(finding.range.file) or None) for source, finding in each_once(found)]
-    notes = [f"{source.name or 'text'}: not checked: {words}" for source in found for words in source.verdict.unchecked]
-    notes += [f"{each.path}: not checked: {each.reason}" for each in left_out]
+    unchecked = [(source.name or "text", words) for source in found for words in source.verdict.unchecked]
+    unchecked += [(str(each.path), each.reason) for each in left_out]
+    notes = [printable(f"{name}: not checked: {words}") for name, words in unchecked]
     invalid = sum(not source.verdict.valid for source in found)
     one = "invalid" if invalid else "valid"
     head = one if len(found) == 1 else f"{len(found) - invalid} of {len(found)} valid"
@@ -153,7 +155,7 @@ def _first(lines: list[str], what: str) -> list[str]:
 
 def _clauses(result: IntentResult) -> str:
     lines = (
-        f"met: {clause.clause}" if clause.met else f"NOT MET: {clause.clause}: {clause.reason}"
+        printable(f"met: {clause.clause}" if clause.met else f"NOT MET: {clause.clause}: {clause.reason}")
         for clause in result.clauses
     )
     return "".join(f"{shortened(line, LONGEST)}\n" for line in lines)
