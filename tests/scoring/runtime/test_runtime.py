@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from ci_log import FORGED, commands_in
 
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import DEFAULT_WEIGHTS, build_rubric, score
@@ -209,6 +210,14 @@ class TestFaults:
             assert runtime.score_batch(["BREAK"], [TASKS[0]]).totals == [1.0]
         out, _ = capfd.readouterr()
         assert out == ""
+
+    def test_what_a_library_says_about_a_text_is_no_command(self, tmp_path, capfd):
+        says = "import logging, warnings; logging.error(verdict.completion); warnings.warn(verdict.completion)"
+        file = reward_file(tmp_path, "says", says)
+        with Runtime(build_rubric({file: 1.0}), LIMITS) as runtime:
+            runtime.score_batch([f"BREAK\n{FORGED}"], [TASKS[0]])
+        _, err = capfd.readouterr()
+        assert err.count("set-output") >= 2 and not commands_in(err), err
 
     def test_a_slow_reward_is_not_taken_for_a_stuck_one(self, tmp_path):
         file = reward_file(tmp_path, "slow", "time.sleep(0.8)", trigger="")

@@ -21,6 +21,7 @@ from iacrl.scoring.runtime import worker
 from iacrl.scoring.runtime.channel import BEAT, KEY_BYTES, Channel, ChannelError
 from iacrl.scoring.runtime.pool import Item, Pool
 from iacrl.scoring.runtime.processes import adopt, die_with_parent
+from iacrl.terminal import guard
 
 _POLL_S = 0.5
 
@@ -106,6 +107,7 @@ def main(number: int, parent: int) -> None:
     die_with_parent(parent, signal.SIGCONT)
     adopt()
     os.dup2(2, 1)  # a reward's output goes to standard error
+    guard()  # what libraries say about a text goes there too
     try:
         host.serve()
     except ChannelError:  # the caller has closed its end
