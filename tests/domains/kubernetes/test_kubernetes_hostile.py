@@ -12,6 +12,9 @@ from yaml.cyaml import CParser
 
 from iacrl import effort, patterns
 from iacrl.domains.kubernetes import validate_text
+from iacrl.domains.kubernetes.cel.evaluator import evaluate
+from iacrl.domains.kubernetes.cel.nodes import CelError
+from iacrl.domains.kubernetes.cel.parser import parse
 from iacrl.domains.kubernetes.yaml import yaml_reader
 from iacrl.domains.kubernetes.yaml.text_limits import MAX_CHARACTERS, MAX_DEPTH
 
@@ -330,3 +333,34 @@ def test_the_rules_of_a_text_share_their_steps(monkeypatch):
     definition, separator, one = (DEFINED % _rule(rule)).partition("---")
     assert validate_text(definition + separator + one).unchecked == ()
     assert any("takes too long" in why for why in validate_text(definition + (separator + one) * 3).unchecked)
+
+
+LONG = "9" * 5_000
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("int('-007')", -7),
+        ("int('+5')", 5),
+        (f"int('{'0' * 5_000}7')", 7),
+        (f"int('{LONG}')", None),
+        (f"int('-{LONG}')", None),
+        ("int('+-5')", None),
+        ("int('²')", None),
+        ("int(double('nan'))", None),
+        ("uint('-1')", None),
+        (f"uint('{LONG}')", None),
+        ("uint(double('nan'))", None),
+        (f"isSemver('{LONG}.0.0')", False),
+        (f"isSemver('1.0.0-{LONG}')", False),
+        ("isSemver('²', true)", False),
+        (f"isSemver('{'0' * 5_000}1', true)", True),
+    ],
+)
+def test_long_or_odd_numbers_in_texts_are_values_or_errors_of_the_expression(expression, value):
+    if value is None:
+        with pytest.raises(CelError):
+            evaluate(parse(expression), {})
+    else:
+        assert evaluate(parse(expression), {}) == value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -18,22 +19,33 @@ from iacrl.domains.kubernetes.cel.values import Optional, TypeValue
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+#: A whole number, whose digits after leading zeros may fit into 64 bits.
+_WHOLE: Final = re.compile(r"([+-]?)0*([0-9]{1,20})")
+
+
+def _whole(text: str, kind: str) -> int:
+    match = _WHOLE.fullmatch(text)
+    if match is None or (match[1] and kind == "uint"):
+        raise CelError(f"type conversion error from 'string' to '{kind}'")
+    return -int(match[2]) if match[1] == "-" else int(match[2])
+
+
 def _int(value: Any) -> int:
     if isinstance(value, str):
-        if not value.lstrip("+-").isascii() or not value.lstrip("+-").isdigit():
-            raise CelError("type conversion error from 'string' to 'int'")
-        value = int(value)
+        value = _whole(value, "int")
     elif isinstance(value, datetime):
         value = math.floor((value - _EPOCH) / timedelta(seconds=1))
     elif isinstance(value, bool):
         raise CelError("no such overload")
+    elif isinstance(value, float) and math.isnan(value):
+        raise CelError("integer overflow")
     return int(kept(int(value), 0))
 
 
 def _uint(value: Any) -> Uint:
-    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
-        raise CelError("type conversion error from 'string' to 'uint'")
-    found = kept(int(value), Uint(0))
+    if isinstance(value, float) and math.isnan(value):
+        raise CelError("unsigned integer overflow")
+    found = kept(_whole(value, "uint") if isinstance(value, str) else int(value), Uint(0))
     assert isinstance(found, Uint)
     return found
 

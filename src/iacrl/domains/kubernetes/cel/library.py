@@ -22,6 +22,8 @@ _SEMVER = re.compile(
     r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
     r"(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
 )
+#: Longer numbers do not fit into 64 bits.
+_MOST_DIGITS = 20
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -135,13 +137,14 @@ def read_semver(text: str, normalize: bool = False) -> Semver:
     """
     if normalize:
         core, sign, rest = re.fullmatch(r"([^-+]*)([-+]?)(.*)", text.removeprefix("v"), re.DOTALL).groups()  # type: ignore[union-attr]
-        numbers = [str(int(each)) if each.isdigit() else each for each in core.split(".")]
+        numbers = [re.sub("^0+(?=[0-9])", "", each) for each in core.split(".")]
         text = ".".join([*numbers, "0", "0"][: max(3, len(numbers))]) + sign + rest
     match = _SEMVER.fullmatch(text)
     if match is None:
         raise CelError(f"{text!r} is not a semantic version")
     before = (match[4] or "").split(".") if match[4] else []
-    if any(each.isdigit() and len(each) > 1 and each[0] == "0" for each in before):
+    too_long = any(each.isdigit() and len(each) > _MOST_DIGITS for each in (match[1], match[2], match[3], *before))
+    if too_long or any(each.isdigit() and len(each) > 1 and each[0] == "0" for each in before):
         raise CelError(f"{text!r} is not a semantic version")
     ranks = tuple((0, int(each), "") if each.isdigit() else (1, 0, each) for each in before)
     return Semver((int(match[1]), int(match[2]), int(match[3])), ranks if before else ((2, 0, ""),))
