@@ -16,6 +16,8 @@ from iacrl.scoring.samples import Finish
 from iacrl.tasks import Task
 from iacrl.text import readable
 
+#: The largest numbers of a row. Every sample up to the largest is asked of every task.
+_MOST = {"tokens": 1_000_000_000, "sample": 9_999}
 _FIELDS = frozenset({"task", "completion", "sample", "tokens", "finish"})
 
 
@@ -94,8 +96,9 @@ def _text(row: Mapping[str, Any], place: str) -> str:
 
 def _whole(row: Mapping[str, Any], name: str, place: str) -> int | None:
     value = row.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        raise UserError(f"{place}: field {name!r} is {value!r}: expected a whole number from 0.")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST[name]):
+        shown = f"{value!r:.60}" + ("…" if len(repr(value)) > 60 else "")
+        raise UserError(f"{place}: field {name!r} is {shown}: expected a whole number from 0 to {_MOST[name]}.")
     return value
 
 
