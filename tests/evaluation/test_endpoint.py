@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from ci_log import FORGED, is_ours_alone
 from evaluation_server import completion
 
 from iacrl.config.sections import EvalSection
@@ -238,3 +239,28 @@ def test_an_address_without_a_version_is_told_and_not_the_key(endpoint, some_tas
         ask(endpoint, some_tasks)
     assert ("most servers want --endpoint" in str(told.value)) is advice
     assert "IACRL_API_KEY" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (401, {}, FORGED),
+        (404, {}, json.dumps({"error": {"message": FORGED}})),
+        (500, {}, FORGED),
+        (200, {}, FORGED),
+        (200, {}, json.dumps({"error": {"message": FORGED, "code": FORGED}})),
+        (
+            200,
+            {},
+            json.dumps({"choices": [{"message": {"content": FORGED, "refusal": FORGED}, "finish_reason": FORGED}]}),
+        ),
+        FORGED,
+    ],
+    ids=["refused", "not found", "broken", "not JSON", "error", "refusal", "completion"],
+)
+def test_what_a_server_says_is_no_command_for_a_ci_job(run_cli, endpoint, small_eval, answer):
+    endpoint.script = lambda number, body: answer
+    quick = ["eval.retries=0", "eval.decodings=[greedy]"]
+    done = run_cli("eval", "--endpoint", endpoint.url, "--model", f"m{FORGED}", *small_eval, *quick)
+    assert done.out + done.err
+    assert is_ours_alone(done.out + done.err), done.out + done.err

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.segment import Segment
 
 from iacrl.runs.launch import is_first
-from iacrl.terminal import shown
+from iacrl.terminal import printable, shown
 
 
 class CleanConsole(Console):
@@ -35,8 +35,8 @@ console = CleanConsole(stderr=True, quiet=not is_first())
 
 
 def say(words: str) -> None:
-    """Print a message unchanged: without wrapping, and without reading markup in it."""
-    console.print(words, highlight=False, soft_wrap=True)
+    """Print a message: without wrapping, and without reading markup in it. Further lines are indented."""
+    console.print("\n  ".join(map(printable, words.split("\n"))), highlight=False, soft_wrap=True)
 
 
 #: Seconds between two plain lines without a terminal.
@@ -49,7 +49,7 @@ class ProgressBar:
     """One line of progress over `total` steps, as a context manager."""
 
     def __init__(self, title: str, total: int) -> None:
-        self._title = title
+        self._title = title = printable(title)
         self._total = total
         self._done = 0
         self._started = self._told = time.monotonic()
@@ -77,6 +77,7 @@ class ProgressBar:
 
     def within(self, words: str) -> None:
         """Show where the work is within a step."""
+        words = printable(words)
         if self._bar is not None:
             self._bar.update(self._row, description=f"{self._title}  {words}")
             return
