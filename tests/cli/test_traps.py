@@ -59,7 +59,7 @@ def completions(folder, **row):
     [
         ({"sampel": 1}, [], "rows.jsonl:1: field 'sampel' is unknown. Did you mean 'sample'?"),
         ({"finish": "eos"}, [], "rows.jsonl:1: field 'finish' is 'eos': expected one of stop, length, other."),
-        ({"tokens": 10**300}, [], "rows.jsonl:1: field 'tokens' is 1000"),
+        ({"tokens": 10**299}, [], "rows.jsonl:1: field 'tokens' is 1000"),
         ({"sample": 10**6}, [], "rows.jsonl:1: field 'sample' is 1000000: expected a whole number from 0 to 9999."),
         ({}, ["--engine", "kubernetes"], "--engine kubernetes would judge nothing"),
     ],

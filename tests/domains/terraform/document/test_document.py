@@ -322,3 +322,18 @@ def test_deep_and_cyclic_definitions_end() -> None:
     document = read(f"locals {{\n{wide}  b40 = aws_y.b.id\n}}\n")
     assert document.locals["b39"].value("value[0]") == Expression("aws_y.b.id", ("aws_y.b.id",))
     assert document.locals["b0"].values is not None  # 2 to the power of 40 elements, of which only some are shown
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[aws_x.this.a, aws_x.this.a]",
+        "{ a = [aws_x.this.a], b = aws_x.this.a }",
+        "try([file(aws_x.this.a), aws_x.this.a])",
+        "jsonencode([aws_x.this.a, aws_x.this.a])",
+        'jsonencode({ a = "-${aws_x.this.a}-" })',
+        "[aws_x.this.b, [aws_x.this.a]]",
+    ],
+)
+def test_a_value_that_contains_itself_ends(value: str) -> None:
+    assert resource(f"a = {value}\nb = [{value}]").values.keys() == {"a", "b"}

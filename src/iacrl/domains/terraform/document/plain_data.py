@@ -11,7 +11,7 @@ from iacrl import nested_json
 from iacrl.domains.document import Expression
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
 from iacrl.domains.terraform.document.static_names import StaticPlace
-from iacrl.domains.terraform.document.symbols import Symbol, has_symbol
+from iacrl.domains.terraform.document.symbols import Origin, Symbol, has_symbol
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.text import readable_values
 
@@ -64,8 +64,18 @@ def _is_plain(data: object) -> bool:
     return data.isascii() if type(data) is str else type(data) is int or type(data) is bool
 
 
-def _by_the_text(symbol: Symbol, place: StaticPlace) -> Any:
-    """Return the data of a symbol according to the text; None if the text does not say it."""
+def _by_the_text(symbol: Symbol, place: StaticPlace, within: frozenset[Origin] = frozenset()) -> Any:
+    """Return the data of a symbol according to the text; None if the text does not say it.
+
+    Args:
+        symbol: The symbol.
+        place: The place of the expression.
+        within: The symbols whose data it is part of: one of them is never part of itself.
+    """
+    if symbol.origin is not None:
+        if symbol.origin in within:
+            return None
+        within |= {symbol.origin}
     tree = decoded(symbol.spelling) if symbol.origin is None else None
     if tree is None:
         settled = place.names.literals.settled(symbol)
@@ -73,8 +83,8 @@ def _by_the_text(symbol: Symbol, place: StaticPlace) -> Any:
             return plain_value(settled, None)
         tree = decoded(settled.spelling) if isinstance(settled, Symbol) and settled.origin is None else None
         if tree is None and not isinstance(settled, Symbol) and settled.known:
-            return _shown(settled, None, place)
-    return None if tree is None else _spelled_out(tree, place)
+            return _shown(settled, None, place, within)
+    return None if tree is None else _spelled_out(tree, place, within)
 
 
 def decoded(text: str) -> Any:
@@ -88,32 +98,34 @@ def decoded(text: str) -> Any:
     return found if isinstance(found, dict | list) else None
 
 
-def _spelled_out(data: Any, place: StaticPlace) -> Any:
+def _spelled_out(data: Any, place: StaticPlace, within: frozenset[Origin]) -> Any:
     """Return decoded data with its symbols replaced by their values in the text."""
     if isinstance(data, dict):
-        return MappingProxyType({name: _spelled_out(part, place) for name, part in data.items()})
+        return MappingProxyType({name: _spelled_out(part, place, within) for name, part in data.items()})
     if isinstance(data, list):
-        return tuple(_spelled_out(part, place) for part in data)
+        return tuple(_spelled_out(part, place, within) for part in data)
     if isinstance(data, str) and has_symbol(data):
-        return _shown(place.names.symbols.spelled(data), None, place)
+        return _shown(place.names.symbols.spelled(data), None, place, within)
     return data
 
 
-def _shown(value: Value, unknown: Expression | None, place: StaticPlace) -> Any:
+def _shown(
+    value: Value, unknown: Expression | None, place: StaticPlace, within: frozenset[Origin] = frozenset()
+) -> Any:
     """Return a value as plain data, with its symbols replaced by their values in the text."""
     data = value.data
     if isinstance(value, Symbol):
-        found = _by_the_text(value, place)
+        found = _by_the_text(value, place, within)
         return (unknown or _referring(value)) if found is None else found
     if isinstance(data, dict):
-        return MappingProxyType({name: _part_shown(part, unknown, place) for name, part in data.items()})
+        return MappingProxyType({name: _part_shown(part, unknown, place, within) for name, part in data.items()})
     if isinstance(data, tuple):
-        return tuple(_part_shown(part, unknown, place) for part in data)
+        return tuple(_part_shown(part, unknown, place, within) for part in data)
     return plain_value(value, unknown)
 
 
-def _part_shown(value: Value, unknown: Expression | None, place: StaticPlace) -> Any:
-    return _shown(value, None if isinstance(value, Symbol) else unknown, place)
+def _part_shown(value: Value, unknown: Expression | None, place: StaticPlace, within: frozenset[Origin]) -> Any:
+    return _shown(value, None if isinstance(value, Symbol) else unknown, place, within)
 
 
 def _referring(symbol: Symbol) -> Expression:
