@@ -237,3 +237,30 @@ def test_no_check_breaks_on_values_of_another_type(data):
         domain = "kubernetes" if entity.category == "object" else "terraform"
         document = SimpleNamespace(entities=[Changed(entity, values)], domain=domain)
         assert all(isinstance(finding.holds, bool) for finding in examine(document))
+
+
+@pytest.mark.parametrize("form", ["jsonencode({})", "<<EOT\n{}\nEOT"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        '{"Effect": "Allow", "Action": "s3:*"}',
+        '[[{"Effect": "Allow"}], null, 1]',
+        '[{"Effect": ["Allow"], "Action": [1, null, "*"], "Resource": {"a": null}, "Principal": {"AWS": [1, null]}}]',
+        '[{"Effect": 1, "Action": null, "NotAction": {}, "Principal": [], "Condition": null, "Sid": [1]}]',
+        "null",
+        '"*"',
+    ],
+)
+def test_a_policy_of_odd_types_is_valid_and_breaks_no_check(form, statement):
+    policy = form.replace("{}", f'{{"Version": 1, "Statement": {statement}}}')
+    text = "".join(
+        f'resource "{kind}" "a" {{\n  {more}\n  {name} = {policy}\n}}\n'
+        for kind, more, name in (
+            ("aws_iam_policy", 'name = "a"', "policy"),
+            ("aws_sqs_queue_policy", 'queue_url = "https://sqs.us-east-1.amazonaws.com/1/a"', "policy"),
+            ("aws_s3_bucket_policy", 'bucket = "a"', "policy"),
+        )
+    )
+    found = iacrl.validate(text, "terraform")
+    assert found.valid, found.diagnostics
+    assert all(isinstance(one.holds, bool) for one in examine(found.document))
