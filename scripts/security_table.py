@@ -50,6 +50,9 @@ It may name a reward file, a model's own Python code (`model.trust_remote_code`)
 names each of them and stops. To go on, give your own value of that setting (`SETTING=VALUE`) or `--trust`.
 `--config FILE` is a recipe that you name, wherever it is.
 
+`--resume` goes on with a run in the folder that your recipe names. Its optimizer and random states are read without
+running code. With FSDP and sharded states, torch reads their list by pickle: resume so only what you trained yourself.
+
 A base model is trusted with time and memory, also the one that a run names in `model.id`. Without
 `model.trust_remote_code` it runs no code of its own. But its chat template is a Jinja program without a limit: it can
 loop for hours or write gigabytes. Load only models whose author you trust, and read a foreign run's `model.id` first.
@@ -120,6 +123,8 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | a header of safetensors with a million tensors | minutes, and gigabytes | 200,000 tensors |
 | an index of weights that names files outside of its folder | they were loaded, and exported | refused |
 | odd types in a base's `config.json`, tokenizer or `generation_config.json` | a traceback | refused |
+| a second adapter in a checkpoint, with `--resume` | peft got its description unchecked | refused |
+| odd types in a manifest or a trainer's state, with `--resume` | a traceback | refused |
 | a chat template that fails | a traceback, after the model was loaded | refused at once |
 | `"%.1000000000f".format([1.0])` in a rule of a definition | unlimited memory | the rule fails |
 | an `AllowedPattern` such as `((a{60000}){60000}){60000}`, or one slow on a value of a list | no end | not judged |

@@ -102,7 +102,8 @@ def require_folder(path: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write one JSON document atomically, readable by people."""
-    write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(path, text.encode("utf-8", "replace"))  # half of a surrogate pair, as in `append_rows`
 
 
 def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, sync: bool = False) -> None:

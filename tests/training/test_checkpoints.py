@@ -49,3 +49,30 @@ def test_an_unfinished_run_names_its_checkpoint_and_half_a_checkpoint_is_refused
     assert done.status == 2 and "is not a complete checkpoint" in done.err
     assert run_at(stage) == RunDirectory(stage) and run_at(checkpoint) == RunDirectory(stage, checkpoint)
     assert run_at(checkpoint / "nothing") is None
+
+
+def test_a_foreign_run_is_not_resumed_blindly(checkpoint, small, tmp_path):
+    stage, kept = checkpoint.parent.parent, tmp_path / "kept"
+    shutil.copytree(stage, kept)
+    options = [*small, "sft.save_every=1", "sft.warmup_steps=0"]
+
+    def refused(file, told, **entries):
+        shutil.rmtree(stage)
+        shutil.copytree(kept, stage)
+        at = stage / file
+        if entries:
+            at.write_text(json.dumps(json.loads(at.read_text()) | entries))
+        else:
+            shutil.copytree(checkpoint, at)
+        with pytest.raises(UserError, match=told):
+            run("sft", options, resume=True)
+
+    state, adapter = (f"checkpoints/checkpoint-2/{name}" for name in ("trainer_state.json", "adapter_config.json"))
+    refused(state, "global_step is 'x'", global_step="x")
+    refused(state, "log_history is", log_history={})
+    refused(state, "knows no 'an_entry'", an_entry=1)
+    refused(adapter, "megatron_co", megatron_core="antigravity", megatron_config={"a": 1})
+    refused("checkpoints/checkpoint-2/other", "an adapter that iacrl did not save")
+    for key, value in (("hardware", []), ("data", True), ("resumed", {}), ("lineage", "x"), ("warnings", 1)):
+        refused("manifest.json", f"is damaged: '{key}' is", **{key: value})
+    refused("manifest.json", r"expected the number of a `step`", warnings=[{"step": "x"}])

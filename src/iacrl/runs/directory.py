@@ -160,8 +160,9 @@ class RunDirectory:
             file = self.path / name
             if file.exists():
                 drop_half_row(file)
-                kept = [json.dumps(row, ensure_ascii=False) + "\n" for _, row in read_rows(file) if row["step"] <= step]
-                write_atomically(file, "".join(kept))
+                rows = (row for number, row in read_rows(file) if step_in(row, f"{file}:{number}") <= step)
+                kept = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+                write_atomically(file, "".join(kept).encode("utf-8", "replace"))
 
 
 def run_at(path: Path) -> RunDirectory | None:
@@ -177,6 +178,18 @@ def run_at(path: Path) -> RunDirectory | None:
 def step_of(checkpoint: Path) -> int:
     """Return how many optimizer steps a checkpoint holds."""
     return int(checkpoint.name.rpartition("-")[2])
+
+
+def step_in(row: Any, place: str) -> int:
+    """Return the step that a logged row is of.
+
+    Raises:
+        UserError: It names none; the message begins with `place`.
+    """
+    step = row.get("step") if isinstance(row, dict) else None
+    if type(step) is not int:
+        raise UserError(f"{place}: expected the number of a `step`, found {str(step)[:80]!r}. Is the file damaged?")
+    return step
 
 
 def refuse_links(folder: Path, what: str) -> None:

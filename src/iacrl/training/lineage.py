@@ -109,7 +109,7 @@ def gold_seen(run: RunDirectory, manifest: Mapping[str, Any]) -> frozenset[str]:
         UserError: The manifest does not name them.
     """
     gold = (manifest.get("data") or {}).get("gold")
-    if not isinstance(gold, list):
+    if not isinstance(gold, list) or not all(isinstance(name, str) for name in gold):
         raise UserError(
             f"{run.path} does not say which tasks its gold answers were of, and GRPO never trains on a task whose gold "
             "was shown. Train that run again."

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
+
+from transformers import TrainerState
 
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
-from iacrl.files import read_text, write_atomically, write_json
+from iacrl.files import parse_json, read_text, require_object, write_atomically, write_json
 from iacrl.runs import launch
-from iacrl.runs.directory import RunDirectory, stage_path, step_of
+from iacrl.runs.directory import RunDirectory, is_complete, stage_path, step_in, step_of
 from iacrl.runs.manifest import now
 from iacrl.training.lineage import check_same_lineage
+from iacrl.training.safetensors_header import check_weights_in
+from iacrl.training.saved_adapter import read_adapter
+from iacrl.training.trained_files import is_adapter
 from iacrl.yaml_text import read_yaml
 
 #: Settings that decide whether a run stops, but not what it learns.
 _MAY_CHANGE = ("guards.", "probe.parted.", "probe.disagree.")
+#: What the parts of a manifest are, where they are not null. A run may be from anybody.
+_PARTS = {
+    "hardware": dict,
+    "lineage": dict,
+    "data": dict,
+    "memory": dict,
+    "reward": dict,
+    "resumed": list,
+    "warnings": list,
+}
+#: TRL's frozen reference policy. Its model has that adapter already, so peft reads only the weights.
+_REFERENCE = "ref"
 
 
 def reopen_run(config: Config, stage: str) -> RunDirectory:
@@ -27,7 +46,8 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
     run = RunDirectory(stage_path(config, stage))
     if not run.path.exists():
         raise UserError(f"Nothing to resume: {run.path} is not there. Start the run without --resume.")
-    started_with = run.read_manifest().get("hardware", {}).get("processes", 1)
+    _check_manifest(run)
+    started_with = (run.read_manifest().get("hardware") or {}).get("processes", 1)
     if started_with != launch.count():
         raise UserError(
             f"{run.path} was started with {started_with} processes, and these are {launch.count()}: a resumed run "
@@ -43,7 +63,53 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
             f"{run.path} was started with another configuration; a resumed run must be the same run. Only guards and "
             f"the rules of the probe may change. These settings differ: {told}."
         )
+    for checkpoint in run.list_checkpoints():
+        if is_complete(checkpoint):
+            _check_checkpoint(checkpoint)
     return run
+
+
+def _check_manifest(run: RunDirectory) -> None:
+    manifest = run.read_manifest()
+    for key, kind in _PARTS.items():
+        if not isinstance(manifest.get(key), (kind, type(None))):
+            words = "an object" if kind is dict else "an array"
+            raise UserError(
+                f"{run.path / 'manifest.json'} is damaged: {key!r} is {str(manifest[key])[:80]!r}, expected {words}. "
+                "Start the run again with --overwrite."
+            )
+
+
+def _check_checkpoint(checkpoint: Path) -> None:
+    """Refuse what the trainer would not read, or would read without a check of `load_adapter`.
+
+    Raises:
+        UserError: The trainer's state has other types, the adapter is no plain one, or there is another adapter.
+    """
+    file = checkpoint / "trainer_state.json"
+    state = require_object(parse_json(read_text(file), file), str(file))
+    unknown = sorted(state.keys() - {field.name for field in fields(TrainerState)})
+    if unknown:
+        raise UserError(f"{file}: transformers knows no {unknown[0][:80]!r}. Start the run again with --overwrite.")
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "global_step": int,
+        "max_steps": int,
+        "epoch": (int, float),
+        "log_history": list,
+        "stateful_callbacks": dict,
+    }
+    for key, kind in kinds.items():
+        if key in state and (not isinstance(state[key], kind) or isinstance(state[key], bool)):
+            raise UserError(
+                f"{file}: {key} is {str(state[key])[:80]!r}, which no trainer writes. Start the run again with "
+                "--overwrite."
+            )
+    check_weights_in(checkpoint)
+    if is_adapter(checkpoint):
+        read_adapter(checkpoint)
+    for folder in sorted(path for path in checkpoint.iterdir() if path.is_dir()):
+        if is_adapter(folder) and folder.name != _REFERENCE:
+            raise UserError(f"{folder}: this checkpoint holds an adapter that iacrl did not save. Delete that folder.")
 
 
 def _check_longer(run: RunDirectory, stage: str, steps: int | None) -> None:
@@ -114,9 +180,10 @@ def note_resumption(run: RunDirectory, config: Config, step: int, facts: Mapping
         entry["reward"] = facts["reward"]
     write_atomically(run.path / "config.yaml", config.to_yaml())
     kept = {key: value for key, value in manifest.items() if key not in ("stopped_by", "failure")}
-    kept |= {"status": "running", "resumed": [*manifest.get("resumed", []), entry]}
+    kept |= {"status": "running", "resumed": [*(manifest.get("resumed") or ()), entry]}
     if "warnings" in manifest:  # those of later steps come again
-        kept["warnings"] = [warning for warning in manifest["warnings"] if warning["step"] <= step]
+        place = f"{run.path / 'manifest.json'}: warnings"
+        kept["warnings"] = [warning for warning in manifest["warnings"] or () if step_in(warning, place) <= step]
     write_json(run.path / "manifest.json", kept)
 
 
