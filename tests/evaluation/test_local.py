@@ -4,13 +4,16 @@ import sys
 from types import ModuleType, SimpleNamespace
 
 import pytest
+import torch
 
 from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Request
+from iacrl.evaluation.backends.local import Policies
 from iacrl.evaluation.figures import DecodingSettings, Policy, read_evaluation
 from iacrl.runs.directory import RunDirectory
 from iacrl.tasks.prompt import build_prompt
+from iacrl.training.model import add_adapter, load_base
 from iacrl.training.tokenizer import load_tokenizer
 
 
@@ -90,6 +93,27 @@ def test_a_run_directory_is_measured_with_its_base(run_cli, on_cpu, tiny_model, 
     sft.update_manifest({"status": "interrupted"})
     done = run_cli("eval", "--model", sft.path, "--overwrite")
     assert done.status == 2 and "not finished" in done.err
+
+
+def test_each_of_two_runs_that_trained_the_embedding_is_measured_as_it_is(tiny_model, tmp_path):
+    """Its head is tied to the embedding, which peft sees for the first adapter only."""
+    settings = [f"model.id={tiny_model}", "model.quantization=none", "lora.modules_to_save=[embed_tokens]"]
+    config = load_config("tiny-cpu", settings)
+    ids, wanted = torch.arange(8)[None], {}
+    for number, name in enumerate(("sft", "grpo")):
+        model = add_adapter(load_base(config.model), config.model, config.lora).eval()
+        torch.manual_seed(number)
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.data.add_(torch.randn_like(parameter) * 0.05)
+        with torch.no_grad():
+            wanted[name] = model(input_ids=ids).logits
+        model.save_pretrained(tmp_path / name / "adapter")
+    runs = {name: RunDirectory(tmp_path / name) for name in wanted}
+    policies = Policies(load_base(config.model), runs, config.model)
+    for name in ("grpo", "sft", "grpo"):
+        with policies.use(name) as model, torch.no_grad():
+            torch.testing.assert_close(model.eval()(input_ids=ids).logits, wanted[name])
 
 
 class TestVllm:

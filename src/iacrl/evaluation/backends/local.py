@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 from peft import PeftModel
 from transformers import PreTrainedModel
@@ -22,26 +23,32 @@ from iacrl.tasks import Task
 from iacrl.training.generation import Decoder, end_tokens, generate
 from iacrl.training.lineage import check_lineage, check_trained, describe_lineage
 from iacrl.training.model import check_device, load_base, trained_as_base
-from iacrl.training.saved_adapter import load_adapter
+from iacrl.training.saved_adapter import load_adapter, read_adapter
 from iacrl.training.tokenizer import load_tokenizer
 from iacrl.training.trained_files import is_adapter
 
 
 class Policies:
-    """A base model with named adapters, and models that were trained whole.
+    """A base model with named adapters, and models that need a base of their own while they are used.
 
     Args:
         runs: Name of each policy to the run whose weights it uses.
-        section: How a model that was trained whole is loaded, when it is used.
+        section: How a base is loaded for a policy that needs its own.
     """
 
     def __init__(self, base: PreTrainedModel, runs: Mapping[str, RunDirectory], section: ModelSection) -> None:
         self.names = ("base", *runs)
         self._model: PreTrainedModel | PeftModel = base
         self._whole = {name: run.trained for name, run in runs.items() if not is_adapter(run.trained)}
+        self._apart: dict[str, Path] = {}
         self._section = section
         for name, run in runs.items():
-            if name not in self._whole:
+            if name in self._whole:
+                continue
+            # peft gives a trained embedding to the head that is tied to it only for the first adapter of a model.
+            if isinstance(self._model, PeftModel) and read_adapter(run.trained).config.modules_to_save:
+                self._apart[name] = run.trained
+            else:
                 self._model = load_adapter(self._model, run.trained, name=name)
 
     @contextmanager
@@ -49,6 +56,9 @@ class Policies:
         """Yield the model as this policy; `base` is the model without any adapter."""
         if name in self._whole:
             yield load_base(trained_as_base(self._section, self._whole[name]))
+            return
+        if name in self._apart:
+            yield load_adapter(load_base(self._section), self._apart[name])
             return
         off = nullcontext()
         if isinstance(self._model, PeftModel):
