@@ -143,16 +143,40 @@ def test_a_server_that_is_not_there_is_told(endpoint, some_tasks):
         ask(endpoint, some_tasks)
 
 
-@pytest.mark.parametrize("url", ["localhost:8000", "ftp://x/v1", "", "http://"])
+@pytest.mark.parametrize(
+    "url", ["localhost:8000", "ftp://x/v1", "", "http://", "http://[", "http://h:x/v1", "http://h\x7f/v1"]
+)
 def test_what_is_no_url_is_refused(url):
-    with pytest.raises(UserError, match="expected a URL"):
+    with pytest.raises(UserError, match=r"expected (a URL|one)"):
         Endpoint(url, "m", EvalSection(), seed=0)
 
 
-def test_a_key_in_the_url_is_refused_without_repeating_it():
-    with pytest.raises(UserError, match="environment") as told:
-        Endpoint("http://user:hunter2@localhost/v1", "m", EvalSection(), seed=0)
+@pytest.mark.parametrize("url", ["http://user:hunter2@h/v1", "http://h/v1?key=hunter2", "http://user:hunter2@["])
+def test_a_key_in_the_url_is_refused_without_repeating_it(url):
+    with pytest.raises(UserError, match="URL") as told:
+        Endpoint(url, "m", EvalSection(), seed=0)
     assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize("key", ["hunter2\r\nX-Other: 1", "hunter2é", "hun\tter2", "hunter2\x7f"])
+def test_a_key_that_no_header_can_hold_is_refused_without_repeating_it(key, monkeypatch):
+    monkeypatch.setenv("IACRL_API_KEY", key)
+    with pytest.raises(UserError, match="IACRL_API_KEY is not a key") as told:
+        Endpoint("http://localhost/v1", "m", EvalSection(), seed=0)
+    assert "hun" not in str(told.value)
+
+
+def test_a_key_from_a_file_has_a_line_end_and_no_server_can_have_it_printed(endpoint, some_tasks, monkeypatch):
+    monkeypatch.setenv("IACRL_API_KEY", "hunter2-hunter2\n")
+    echoed = "You sent Authorization: Bearer hunter2-hunter2"
+    header = f"HTTP/1.1 200 OK\r\n{echoed} \xff\r\n\r\n".encode("latin-1")
+    answers = [(418, {}, echoed), (200, {}, echoed), (418, {}, "x" * 192 + echoed), lambda it: it.wfile.write(header)]
+    for answer in answers:
+        endpoint.script = lambda number, body, answer=answer: answer
+        with pytest.raises(UserError, match="requests in a row have failed") as told:
+            ask(endpoint, some_tasks[:1], retries=0)
+        assert "hunter" not in str(told.value)
+    assert {headers["Authorization"] for headers in endpoint.headers} == {"Bearer hunter2-hunter2"}
 
 
 def test_texts_that_no_file_can_hold_and_refusals_are_made_readable(endpoint, some_tasks):

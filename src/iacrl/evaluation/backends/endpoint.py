@@ -25,7 +25,7 @@ from tenacity import (
 from iacrl.config.sections import EvalSection
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Reply, Request, finish_of, request_seed, turns_for_seed
-from iacrl.evaluation.backends.exchange import BrokenExchangeError, Exchange, WebAnswer
+from iacrl.evaluation.backends.exchange import BrokenExchangeError, Exchange, WebAnswer, is_address
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.files import load_json
 from iacrl.text import readable, shortened
@@ -43,6 +43,9 @@ _NOT_THERE = frozenset((404, 405))
 
 #: Seconds. A server that asks for a longer wait counts as refusing.
 _LONGEST_WAIT = 600.0
+
+#: A key of fewer characters is no secret, and may be a word of an answer.
+_SHORTEST_SECRET = 8
 
 #: No model writes as many tokens. A server that counts more, or fewer than none, would spoil the mean of a policy.
 _MOST_TOKENS = 10_000_000
@@ -73,7 +76,7 @@ class Endpoint:
         sleep: Waits this many seconds between two tries; the default wait ends early if the evaluation stops.
 
     Raises:
-        UserError: The URL is invalid.
+        UserError: The URL or the key is invalid.
     """
 
     def __init__(
@@ -85,11 +88,7 @@ class Endpoint:
         seed: int,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UserError(f"--endpoint {url}: expected a URL such as http://localhost:8000/v1.")
-        if parts.username or parts.password:
-            raise UserError(f"--endpoint: put no key into the URL; set {' or '.join(KEYS)} in the environment.")
+        _check_address(url)
         base = url.rstrip("/").removesuffix("/chat/completions")
         self.policies = (Policy(model, {"kind": "endpoint", "url": base, "model": model}),)
         self._failures: list[str] = []
@@ -99,12 +98,11 @@ class Endpoint:
         self._settings = settings
         self._seed = seed
         self._sleep = sleep
-        self._has_key = any(os.environ.get(name) for name in KEYS)
-        key = next((os.environ[name] for name in KEYS if os.environ.get(name)), None)
+        self._key = _key()
         self._web = Exchange(
             timeout_s=settings.timeout_s,
             connections=settings.concurrency,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
+            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
         )
 
     @property
@@ -176,16 +174,16 @@ class Endpoint:
         try:
             answer = self._web.post(self._url, body)
         except BrokenExchangeError as error:
-            raise TransientError(str(error)) from None
+            raise TransientError(self._without_key(str(error))) from None
         if answer.status != 200:
             raise self._refusal(answer)
         try:
             return _read_answer(request, load_json(answer.content))
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-            raise TransientError(f"the answer is not a chat completion: {_excerpt(answer.content)}") from None
+            raise TransientError(f"the answer is not a chat completion: {self._excerpt(answer.content)}") from None
 
     def _refusal(self, answer: WebAnswer) -> Exception:
-        told = f"status {answer.status}: {_excerpt(answer.content)}"
+        told = f"status {answer.status}: {self._excerpt(answer.content)}"
         if answer.status in _HOPELESS:
             return UserError(
                 f"{self._url}: {told}.{self._advice(answer.status)} What was sampled is kept; go on with --resume."
@@ -203,7 +201,49 @@ class Endpoint:
             path = urlsplit(self._url).path.removesuffix("/chat/completions")
             versioned = re.search(r"/v\d", path) is not None
             return "" if versioned else f" The address has no /v1: most servers want --endpoint {self._base}/v1."
-        return "" if self._has_key else f" No key was sent: set {' or '.join(KEYS)}."
+        return "" if self._key else f" No key was sent: set {' or '.join(KEYS)}."
+
+    def _excerpt(self, content: bytes) -> str:
+        # The header's encoding is ignored: it may be as wrong as the rest.
+        line = " ".join(self._without_key(content.decode("utf-8", "replace")).split())
+        return shortened(line, 200) or "(empty)"
+
+    def _without_key(self, told: str) -> str:
+        """Leave the key out of what a server says: a message ends up in logs. Short keys are words like `EMPTY`."""
+        return told.replace(self._key, "(the key)") if len(self._key) >= _SHORTEST_SECRET else told
+
+
+def _check_address(url: str) -> None:
+    """Refuse what is not the address of a server, or holds a secret: the address is written into the results.
+
+    Raises:
+        UserError: It is not; the message repeats no secret.
+    """
+    try:
+        parts = urlsplit(url)
+        secret = bool(parts.username or parts.password or parts.query or parts.fragment)
+    except ValueError:
+        raise UserError("--endpoint: not a URL; expected one such as http://localhost:8000/v1.") from None
+    if secret:
+        raise UserError(
+            f"--endpoint: put neither a key nor a query into the URL; set {' or '.join(KEYS)} in the environment."
+        )
+    if parts.scheme not in ("http", "https") or not parts.hostname or not is_address(url):
+        raise UserError(f"--endpoint {url}: expected a URL such as http://localhost:8000/v1.")
+
+
+def _key() -> str:
+    """Return the key; empty without one. A key that was read from a file often ends with a line end.
+
+    Raises:
+        UserError: No HTTP header can hold it. The message does not repeat it.
+    """
+    for name in KEYS:
+        if key := os.environ.get(name, "").strip():
+            if not (key.isascii() and key.isprintable()):
+                raise UserError(f"{name} is not a key: it has a line end, or a character outside of printable ASCII.")
+            return key
+    return ""
 
 
 def _read_answer(request: Request, answer: Any) -> Reply:
@@ -237,9 +277,3 @@ def _retry_after(header: str | None) -> float:
         return max(0.0, (parsedate_to_datetime(str(header)) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError, OverflowError):  # not a date, or one without a time zone
         return 0.0
-
-
-def _excerpt(content: bytes) -> str:
-    # The header's encoding is ignored: it may be as wrong as the rest.
-    line = " ".join(content.decode("utf-8", "replace").split())
-    return shortened(line, 200) or "(empty)"

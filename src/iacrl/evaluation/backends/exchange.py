@@ -38,6 +38,15 @@ class WebAnswer:
     content: bytes
 
 
+def is_address(url: str) -> bool:
+    """Say whether a request can be sent to this URL."""
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return True
+
+
 class Exchange:
     """Requests to one server, from any number of threads.
 
