@@ -43,6 +43,7 @@ formula. It reads CSV as texts.
 | the recipe that you name, and your overrides | task files and intents |
 | the files that you name, such as a reward | run directories, with their configuration |
 | the programs on your PATH | schemas, definitions, and what an endpoint answers |
+| the hub, or the server that `HF_ENDPOINT` names | what the hub's files contain |
 
 A run directory is data. `iacrl runs` reads manifests, settings and figures of any storage, and executes nothing.
 `iacrl rescore RUN`, `iacrl export RUN` and `iacrl eval --model RUN` read its configuration.
@@ -56,6 +57,9 @@ running code. With FSDP and sharded states, torch reads their list by pickle: re
 A base model is trusted with time and memory, also the one that a run names in `model.id`. Without
 `model.trust_remote_code` it runs no code of its own. But its chat template is a Jinja program without a limit: it can
 loop for hours or write gigabytes. Load only models whose author you trust, and read a foreign run's `model.id` first.
+
+`huggingface_hub` stores a download under the name that the server's `ETag` gives it, and that may be any path. It reads
+as much as the server sends. So let `HF_ENDPOINT` name only a server that you trust.
 
 ## What anybody's files and servers may take
 
@@ -143,6 +147,12 @@ loop for hours or write gigabytes. Load only models whose author you trust, and 
 | 40,000 comments such as `# iacrl: ignore TF304` before one line | minutes | one pass |
 | 20 kB of `-a-a…` in Terraform, with `--engine` | 9 s, and four times that for twice as much | one pass |
 | an answer that claims 10^299 tokens, or fewer than none | the mean of all was that number | unknown |
+| a key with a line end for `--endpoint`, or a server that echoes it | the key was printed | left out |
+| a query, or odd characters, in the address of `--endpoint` | sent elsewhere and written down, or a traceback | refused |
+| a link out of its folder as `.iacrl.toml` or `pyproject.toml` | keys of its target were shown, a baseline beside it was written | a mistake |
+| gigabytes in the folders of `schemas`, or a name that is not UTF-8 | all memory, or a traceback | 250 MB; any name |
+| a reward that replaces `pickle.dumps` in its process | the whole batch had no score, or a traceback | as before |
+| a chat without content, or with parts, from another trainer | a traceback (TypeError, KeyError) that ended it | an empty answer; their text |
 | a date without end in `Retry-After` | a traceback (OverflowError) | counts as no date |
 
 `tools/fuzz_readers.py` mutates valid files of every kind and reports anything but a clear message.

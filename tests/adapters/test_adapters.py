@@ -39,6 +39,29 @@ def test_trl_function():
     assert rubric(completions=[TASK.output], task=[json.dumps(ROW)]) == [1.0]
 
 
+def test_a_completion_without_text_is_an_empty_answer_and_another_type_is_refused():
+    """A reply that only calls a tool has no content, or none at all; other hosts pass the parts of a message."""
+    from iacrl.adapters.trl import reward_function
+    from iacrl.adapters.verl import compute_score
+
+    parts = [[{"role": "assistant", "content": [{"type": "text", "text": TASK.output}]}]]
+    empty = [None, [], [{}], [{"content": None}], [{"role": "assistant", "tool_calls": []}], [{"content": []}]]
+    assert reward_function()(completions=empty + parts, task=[ROW] * 7) == [0.0] * 6 + [1.0]
+    for odd in (5, b"x", [None, 5], [{"content": 5}], [{"content": ["x"]}]):
+        with pytest.raises(UserError, match="expected a text, or the messages"):
+            reward_function()(completions=[odd], task=[ROW])
+    assert compute_score("d", None, json.dumps(ROW))["score"] == 0.0
+
+
+def test_a_completion_that_could_not_be_scored_is_no_score_for_those_that_take_one(tmp_path):
+    from iacrl.adapters.verl import compute_score
+
+    (tmp_path / "odd.py").write_text('import iacrl\n\n@iacrl.reward\ndef odd(task, verdict):\n    """Odd."""\n    return 2\n')
+    (tmp_path / "r.yaml").write_text("rewards: {weights: {odd.py: 1.0}, max_failed: 1.0, workers: 1}\n")
+    with pytest.raises(UserError, match="could not be scored: Reward 'odd' returned 2"):
+        compute_score("d", TASK.output, json.dumps(ROW), config=str(tmp_path / "r.yaml"))
+
+
 def test_trl_rows_as_objects_score_as_the_same_rows_as_text():
     """`datasets` gives every row the nested keys of all rows, with None for a value."""
     from datasets import Dataset

@@ -74,7 +74,13 @@ class TestFiles:
         found = find_reward(write(tmp_path / "typed.py", f"import numpy\nfrom fractions import Fraction\n{body}"))
         assert found(TASK, None) == number and type(found(TASK, None)) is float
 
-    @pytest.mark.parametrize("value", ["numpy.float32('nan')", "numpy.str_('1')", "b'1'", "1j", "[1]", "10**5000"])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "numpy.float32('nan')", "numpy.str_('1')", "b'1'", "1j", "[1]", "10**5000",
+            "type('Raises', (), {'ndim': 0, '__float__': lambda self: 1 / 0})()",
+        ],
+    )  # fmt: skip
     def test_what_is_no_number_in_range_is_refused(self, value, tmp_path):
         found = find_reward(write(tmp_path / "typed.py", f"import numpy\n{HALF.replace('0.5', value)}"))
         with pytest.raises(iacrl.UserError, match="must return a number in") as refused:

@@ -1,6 +1,7 @@
 """`schemas` in settings: what a repository brings along counts for its files, and only for them."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,24 @@ def test_where_nothing_can_be_written_a_store_lasts_for_the_run(rows, tmp_path, 
     files = {".iacrl.toml": "schemas = ['s']", "a.yaml": WIDGET, "s/widget.yaml": CRD}
     assert rows("a.yaml", **files)["a.yaml"] == (["KB302"], False)
     assert BEFORE.get() == ()
+
+
+def test_a_file_may_have_any_name_that_the_system_takes(rows):
+    (Path.cwd() / "s").mkdir()
+    with open(b"s/\xff.json", "w") as file:
+        file.write("{}")
+    files = {".iacrl.toml": "schemas = ['s']\nexclude = ['s']", "a.yaml": WIDGET, "s/widget.yaml": CRD}
+    assert rows(**files)["a.yaml"] == (["KB302"], False)
+
+
+def test_all_files_together_have_a_largest_size(rows, run_cli):
+    """Files of zeros take no room in a repository, and gigabytes of memory here."""
+    rows(**{".iacrl.toml": "", "a.yaml": WIDGET, "s/a.json": "{}", "s/b.json": "{}"})
+    Path(".iacrl.toml").write_text("schemas = ['s']")
+    for name in "ab":
+        os.truncate(f"s/{name}.json", 200_000_000)
+    done = run_cli("validate", "a.yaml")
+    assert (done.status, done.out) == (2, "") and "larger than 250 MB together" in done.err
 
 
 @pytest.mark.parametrize(

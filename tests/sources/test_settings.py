@@ -106,6 +106,25 @@ def test_a_file_that_the_user_did_not_name_names_nothing_outside_of_its_folder(t
     assert mistakes.found == []
 
 
+@pytest.mark.parametrize(("name", "table"), [(".iacrl.toml", ""), ("pyproject.toml", "[tool.iacrl]\n")])
+def test_a_link_out_of_its_folder_that_the_user_did_not_name_is_not_followed(tmp_path, name, table):
+    """Its mistakes would show another file, and a baseline next to that file would be written."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (tmp_path / "mine.toml").write_text(f"{table}secret = 1\nbaseline = 'b.json'\n")
+    (folder / name).symlink_to("../mine.toml")
+    mistakes = Mistakes("here")
+    found = read_settings(folder / name, mistakes)
+    assert mistakes.found == ["here: a link: leads out of its folder; name the file that it leads to with --config."]
+    assert found is not None and found.baseline is None
+    (folder / "inner.toml").write_text(f"{table}baseline = 'b.json'\n")
+    (folder / name).unlink()
+    (folder / name).symlink_to("inner.toml")
+    within = Mistakes("here")
+    found = read_settings(folder / name, within)
+    assert found is not None and found.baseline == folder / "b.json" and not within.found
+
+
 @pytest.mark.parametrize("text", [f"strict = {'1' * 5000}", f"strict = {'[' * 5000}", "strict = 2020-99-99"])
 def test_what_the_reader_of_toml_cannot_take_is_a_mistake(tmp_path, text):
     (tmp_path / ".iacrl.toml").write_text(text)

@@ -93,10 +93,36 @@ def _without_none(value: Any) -> Any:
     return [_without_none(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def score_one(runtime: Runtime, completion: str, row: object) -> Outcome:
+def text_of(completion: object) -> str:
+    """Return the text of a completion: it is a text, or the messages of a chat, of which the last one counts.
+
+    A message without text, such as one that only calls a tool, is an empty answer.
+
+    Raises:
+        UserError: It is something else.
+    """
+    found = completion
+    if isinstance(found, list | tuple):
+        found = found[-1] if found else None
+    if isinstance(found, Mapping):
+        found = found.get("content")
+    if isinstance(found, list | tuple) and all(isinstance(part, Mapping) for part in found):
+        found = "".join(str(part.get("text") or "") for part in found)
+    if found is None:
+        return ""
+    if not isinstance(found, str):
+        raise UserError(f"A completion is {type(found).__name__}: expected a text, or the messages of a chat.")
+    return found
+
+
+def score_one(runtime: Runtime, completion: object, row: object) -> Outcome:
     """Judge one completion for the task of `row`.
 
     Raises:
         UserError: The row is not a task, or scoring itself failed; a host that scores one by one has no value for that.
     """
-    return runtime.score_batch([completion], [read_task(row)]).outcomes[0]
+    task = read_task(row)
+    outcome = runtime.score_batch([text_of(completion)], [task]).outcomes[0]
+    if outcome.total is None:  # the recipe's `max_failed` may allow it
+        raise UserError(f"The completion for task {task.id} could not be scored: {outcome.error}")
+    return outcome

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iacrl.adapters import read_task, runtime_of, tasks_of
+from iacrl.adapters import read_task, runtime_of, tasks_of, text_of
 from iacrl.errors import UserError
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Split
@@ -58,7 +58,7 @@ def reward_function(runtime: Runtime | None = None, *, config: str | None = None
     ) -> list[float | None]:
         if task is None:
             raise UserError("The rows have no column `task`: each needs a row of a task file, or it as JSON text.")
-        texts = [text if isinstance(text, str) else text[-1]["content"] for text in completions]
+        texts = [text_of(completion) for completion in completions]
         batch = (runtime or runtime_of(config)).score_batch(texts, [read_task(row) for row in task])
         if log_metric is not None:
             for name, value in batch.metrics().items():

@@ -93,12 +93,12 @@ class Reward:
 
 def _number(value: object) -> float | None:
     """Return a number of any type as a float: Python's, numpy's, a tensor's. None if it is not a number."""
-    is_number = isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0  # numpy's bool is not a Real
-    if not is_number or isinstance(value, str | bytes):  # numpy strings have dimensions too
-        return None
     try:
+        is_number = isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0  # numpy's bool is not a Real
+        if not is_number or isinstance(value, str | bytes):  # numpy strings have dimensions too
+            return None
         return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # noqa: BLE001 - the value's own code, such as of a tensor on a device that is gone
         return None
 
 

@@ -20,11 +20,13 @@ import iacrl
 from iacrl.domains.data_folders import own_data_folder, searching_first
 from iacrl.errors import UserError
 from iacrl.sources.discover import LeftOut, links_out
-from iacrl.sources.reading import LARGEST_SCHEMA, read_bytes
+from iacrl.sources.reading import read_bytes
 from iacrl.sources.schemas import all_schemas
 
 #: Suffixes of the files that are read.
 _SUFFIXES: Final = frozenset({".json", ".yaml", ".yml"})
+#: The most bytes of all files together: reading JSON takes up to twenty times as much memory.
+_LARGEST: Final = 250_000_000
 #: Stores that were not used for this many seconds are deleted when another is made.
 _KEPT: Final = 30 * 86400
 
@@ -40,7 +42,12 @@ def schema_store(folders: Sequence[Path]) -> Iterator[str]:
         UserError: A file cannot be read or is not a schema that a domain takes, or a folder has none.
     """
     files = [file for folder in folders for file in schema_files(folder)[0]]
-    contents = {str(file): read_bytes(str(file), LARGEST_SCHEMA) for file in files}
+    if sum(file.stat().st_size for file in files) > _LARGEST:
+        raise UserError(
+            f"{', '.join(map(os.path.relpath, folders))}: the schemas are larger than {_LARGEST // 1_000_000} MB "
+            "together; keep only what is needed, or add large ones once with `iacrl schema add`."
+        )
+    contents = {str(file): read_bytes(str(file), _LARGEST) for file in files}
     place = Path(own_data_folder()) / "repositories"
     store = place / _digest(contents)
     if store.is_dir():
@@ -65,7 +72,8 @@ def schema_files(folder: Path) -> tuple[list[Path], list[LeftOut]]:
 def _digest(contents: dict[str, bytes]) -> str:
     digest = hashlib.sha256(iacrl.__version__.encode())
     for name, content in contents.items():
-        digest.update("/".join(Path(name).parts[-2:]).encode())  # in catalogues the path says what is described
+        # In catalogues the path says what is described. The system may take names that are not UTF-8.
+        digest.update(os.fsencode("/".join(Path(name).parts[-2:])) + b"\0")
         digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()[:32]
 

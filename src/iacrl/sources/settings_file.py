@@ -93,6 +93,8 @@ def read_settings(file: Path, mistakes: Mistakes, *, required: bool = False) -> 
     table: Any = {}
     if file.name == PROJECT_FILE and b"iacrl" not in content:
         table = None
+    elif not required and not is_below(file, file.parent.resolve()):  # nobody named it, so anybody may have made it
+        mistakes.add("a link", "leads out of its folder; name the file that it leads to with --config.")
     else:
         import tomllib
 
@@ -119,7 +121,7 @@ def _settings(file: Path, table: Any, prefix: str, mistakes: Mistakes, *, named:
         named: The user named the file. Another one may be from anybody, and names nothing outside of its folder.
     """
     given = all_keys().read(prefix, table, mistakes)
-    folder = file.resolve().parent
+    folder = file.parent.resolve()
     schemas = [folder / name for name in given.get("schemas", ()) if name]
     baseline = folder / given["baseline"] if given.get("baseline") else None
     for key, places in {"schemas": schemas, "baseline": [baseline] if baseline else []}.items():

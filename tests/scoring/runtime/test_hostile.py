@@ -17,9 +17,10 @@ TASK = load_tasks("terraform", split="test")[0]
 DAY = 86_400 + os.getpid()  # by which the processes that are left can be told
 
 REWARD = '''
-import _thread, ctypes, json, os, random, signal, subprocess, sys, threading, time
+import _thread, ctypes, json, os, pickle, random, signal, subprocess, sys, threading, time
 import iacrl
 from iacrl.scoring import judge
+from iacrl.scoring.runtime import channel
 
 DAY = {day}
 
@@ -79,6 +80,8 @@ ATTACKS = {
     "patches": ("judge.extract = None", None),
     "patches_and_raises": ("judge.extract = json.dumps = None; raise KeyError('spec')", "raised KeyError: 'spec'"),
     "patches_and_ends": ("judge.extract = None; os._exit(0)", "ended its process with status 0"),
+    "patches_the_pickler": ("pickle.dumps = pickle.loads = lambda *_: b'x'", None),
+    "patches_its_channel": ("channel.dumps = lambda *_: b'x'", "something else than answers"),
     "raises_a_long_text": ("raise ValueError('x' * 50_000_000)", "(50000000 characters)"),
     "raises_without_a_message": ("raise Mute", "its message cannot be had"),
     "raises_an_interrupt": ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -66,11 +67,15 @@ class Answer(NamedTuple):
     found: bytes | Raw
 
     def raws(self) -> list[Raw]:
-        """Return one `Raw` for each item."""
+        """Return one `Raw` for each item. What a reward has changed in its worker may have spoiled them all."""
         if isinstance(self.found, Raw):
             return [self.found] * len(self.items)
-        raws: list[Raw] = pickle.loads(self.found)
-        return raws
+        raws: Any = None
+        with suppress(Exception):
+            raws = pickle.loads(self.found)
+        if isinstance(raws, list) and len(raws) == len(self.items) and all(isinstance(raw, Raw) for raw in raws):
+            return raws
+        return [Raw("lost", error="its process sent something else than answers")] * len(self.items)
 
 
 @dataclass(frozen=True, slots=True)

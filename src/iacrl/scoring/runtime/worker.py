@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import resource
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
+from pickle import HIGHEST_PROTOCOL, dumps  # by name: a reward may replace them in their module
 
 from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.registry import find_domain
@@ -102,7 +102,7 @@ def _judge(chunk: Sequence[tuple[str, str]], surroundings: Surroundings | None) 
         if spoiled:
             break
     seconds_each = (time.perf_counter() - started) / (len(raws) + (odd is not None))
-    return Judged(pickle.dumps(raws, pickle.HIGHEST_PROTOCOL), len(raws), odd, spoiled, seconds_each)
+    return Judged(dumps(raws, HIGHEST_PROTOCOL), len(raws), odd, spoiled, seconds_each)
 
 
 @lru_cache(maxsize=4096)
@@ -117,7 +117,7 @@ def _score(completion: str, task: Task) -> Raw:
     try:
         score = _rubric.score(completion, task)
         whole = time.perf_counter() - started
-        packed = pickle.dumps(found(score, place_met=_place_met), pickle.HIGHEST_PROTOCOL)
+        packed = dumps(found(score, place_met=_place_met), HIGHEST_PROTOCOL)
     except RewardError as error:
         return Raw("raised" if error.__cause__ else "nonsense", error=str(error))
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is reported to the caller
