@@ -148,11 +148,11 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | 20 kB of `-a-a…` in Terraform, with `--engine` | 9 s, and four times that for twice as much | one pass |
 | an answer that claims 10^299 tokens, or fewer than none | the mean of all was that number | unknown |
 | a key with a line end for `--endpoint`, or a server that echoes it | the key was printed | left out |
-| a query, or odd characters, in the address of `--endpoint` | sent elsewhere and written down, or a traceback | refused |
-| a link out of its folder as `.iacrl.toml` or `pyproject.toml` | keys of its target were shown, a baseline beside it was written | a mistake |
+| a query, or odd characters, in `--endpoint` | sent elsewhere and written down, or a traceback | refused |
+| a link out of its folder as `.iacrl.toml` | keys of its target shown, a baseline beside it written | a mistake |
 | gigabytes in the folders of `schemas`, or a name that is not UTF-8 | all memory, or a traceback | 250 MB; any name |
 | a reward that replaces `pickle.dumps` in its process | the whole batch had no score, or a traceback | as before |
-| a chat without content, or with parts, from another trainer | a traceback (TypeError, KeyError) that ended it | an empty answer; their text |
+| a chat without content, from another trainer | a traceback (TypeError) that ended it | an empty answer |
 | a date without end in `Retry-After` | a traceback (OverflowError) | counts as no date |
 
 `tools/fuzz_readers.py` mutates valid files of every kind and reports anything but a clear message.

@@ -56,7 +56,9 @@ def test_a_completion_without_text_is_an_empty_answer_and_another_type_is_refuse
 def test_a_completion_that_could_not_be_scored_is_no_score_for_those_that_take_one(tmp_path):
     from iacrl.adapters.verl import compute_score
 
-    (tmp_path / "odd.py").write_text('import iacrl\n\n@iacrl.reward\ndef odd(task, verdict):\n    """Odd."""\n    return 2\n')
+    (tmp_path / "odd.py").write_text(
+        'import iacrl\n\n@iacrl.reward\ndef odd(task, verdict):\n    """Odd."""\n    return 2\n'
+    )
     (tmp_path / "r.yaml").write_text("rewards: {weights: {odd.py: 1.0}, max_failed: 1.0, workers: 1}\n")
     with pytest.raises(UserError, match="could not be scored: Reward 'odd' returned 2"):
         compute_score("d", TASK.output, json.dumps(ROW), config=str(tmp_path / "r.yaml"))

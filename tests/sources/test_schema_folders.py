@@ -123,9 +123,8 @@ def test_where_nothing_can_be_written_a_store_lasts_for_the_run(rows, tmp_path, 
 
 
 def test_a_file_may_have_any_name_that_the_system_takes(rows):
-    (Path.cwd() / "s").mkdir()
-    with open(b"s/\xff.json", "w") as file:
-        file.write("{}")
+    Path("s").mkdir()
+    Path(os.fsdecode(b"s/\xff.json")).write_text("{}")
     files = {".iacrl.toml": "schemas = ['s']\nexclude = ['s']", "a.yaml": WIDGET, "s/widget.yaml": CRD}
     assert rows(**files)["a.yaml"] == (["KB302"], False)
 
