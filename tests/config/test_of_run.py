@@ -12,6 +12,7 @@ from iacrl.config.of_run import load_config_of_run
 from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.model_source import ModelSource, resolve_config
+from iacrl.scoring.runtime import Limits
 
 
 @pytest.fixture
@@ -35,6 +36,16 @@ def foreign_run(tmp_path):
     manifest = {"status": "complete", "stage": "grpo", "adapter_digest": "0", "lineage": {"base_model": "org/model"}}
     (run / "manifest.json").write_text(json.dumps(manifest))
     return run, mark
+
+
+def test_a_run_starts_no_more_scoring_processes_than_this_machine_would(tmp_path):
+    most = Limits().worker_count()
+    for asked in (100_000, 1):
+        (tmp_path / "config.yaml").write_text(
+            f"grpo: {{}}\nmodel: {{id: a/b}}\nrun: {{name: x}}\nrewards: {{workers: {asked}}}\n"
+        )
+        assert load_config_of_run(tmp_path).rewards.workers == min(asked, most)
+        assert load_config_of_run(tmp_path, [f"rewards.workers={most + 1}"]).rewards.workers == most + 1
 
 
 def test_all_that_would_run_is_named(foreign_run):

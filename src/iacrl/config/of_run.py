@@ -14,6 +14,7 @@ from iacrl.config.recipes import Config, apply_override, load_config
 from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
 from iacrl.files import refuse_special
+from iacrl.scoring.runtime import Limits
 
 #: The settings of `data` that name files.
 _FILES = {"train", "validation", "test", "weights", "replay"}
@@ -46,7 +47,15 @@ def load_config_of_run(folder: Path, overrides: Sequence[str] = (), *, trust: bo
             + "\n".join(named)
             + "\nLook at it first; then repeat the command with --trust, or name your own with SETTING=VALUE."
         )
-    return config
+    return config if "workers" in (own.get("rewards") or {}) else _workers_of_this_machine(config)
+
+
+def _workers_of_this_machine(config: Config) -> Config:
+    """Return the configuration with no more scoring processes than this machine would start: a run could ask for any."""
+    workers = config.rewards.workers
+    if workers is None or workers <= (most := Limits().worker_count()):
+        return config
+    return config.model_copy(update={"rewards": config.rewards.model_copy(update={"workers": most})})
 
 
 def _foreign_code(config: Config, own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
