@@ -51,7 +51,7 @@ def load_config_of_run(folder: Path, overrides: Sequence[str] = (), *, trust: bo
 
 
 def _workers_of_this_machine(config: Config) -> Config:
-    """Return the configuration with no more scoring processes than this machine would start: a run could ask for any."""
+    """Return the configuration with at most as many scoring processes as this machine starts by itself."""
     workers = config.rewards.workers
     if workers is None or workers <= (most := Limits().worker_count()):
         return config
