@@ -213,8 +213,11 @@ def _run_readers(run: Path) -> Iterator[Reader]:
 
 
 def _model_readers() -> Iterator[Reader]:
+    import torch
+    from safetensors.torch import save
+
     yield Reader("header of GGUF", "a.gguf", [GGUF], lambda at: check_gguf(at / "a.gguf"), {})
-    beside = {"model.safetensors": bytes(20_000)}
+    beside = {"model.safetensors": save({"embed": torch.zeros(5_000)})}
     yield Reader("configuration of a base", "config.json", [BASE], check_folder, beside)
 
 
