@@ -146,6 +146,9 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | `${` and 10,000 spaces in `!Sub`, or 100 kB of line ends in `chomp` | minutes to hours | one pass |
 | 40,000 comments such as `# iacrl: ignore TF304` before one line | minutes | one pass |
 | 20 kB of `-a-a…` in Terraform, with `--engine` | 9 s, and four times that for twice as much | one pass |
+| a role with 3,000 groups, resources and verbs in one rule | no end | not counted out |
+| `formatlist("%1000000d", range(1000))`, or `title` of long texts | minutes, and gigabytes | unknown |
+| thousands of misspelt fields in a manifest | seconds for hints | hints for the first ones |
 | an answer that claims 10^299 tokens, or fewer than none | the mean of all was that number | unknown |
 | a key with a line end for `--endpoint`, or a server that echoes it | the key was printed | left out |
 | a query, or odd characters, in `--endpoint` | sent elsewhere and written down, or a traceback | refused |

@@ -1,4 +1,4 @@
-"""What the regular expressions and rules of one verdict may take together, whoever wrote them.
+"""What the regular expressions, rules and hints of one verdict may take together, whoever wrote them.
 
 One search or one rule has its own limit. A text can have thousands of them, so they also share these.
 """
@@ -12,6 +12,7 @@ from typing import Final
 
 _SECONDS: Final = 0.5
 _STEPS: Final = 2_000_000
+_COMPARISONS: Final = 10_000
 
 
 class TooMuchError(Exception):
@@ -24,13 +25,15 @@ class Effort:
     Attributes:
         seconds: Processor time for regular expressions.
         steps: Steps of expressions in CEL, each of about a microsecond.
+        comparisons: Names to compare with a misspelt one, each in some 20 microseconds.
     """
 
-    __slots__ = ("seconds", "steps")
+    __slots__ = ("comparisons", "seconds", "steps")
 
     def __init__(self) -> None:
         self.seconds = _SECONDS
         self.steps = _STEPS
+        self.comparisons = _COMPARISONS
 
     def grow(self, seconds: float) -> None:
         """Add some time, but never to more than there was at first."""

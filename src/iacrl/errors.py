@@ -12,6 +12,8 @@ import errno
 import os
 from collections.abc import Iterable
 
+from iacrl.effort import current_effort
+
 _PATH_ERRORS = frozenset(
     {
         errno.ENOENT,
@@ -53,11 +55,16 @@ def mendable(error: OSError) -> str | None:
 def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return `" Did you mean 'x'?"` for the nearest of `known`, or an empty string when nothing is near.
 
-    `cutoff` is the lowest similarity that counts as near, from 0 to 1 (identical).
+    `cutoff` is the lowest similarity that counts as near, from 0 to 1 (identical). A text with thousands of mistakes
+    gets hints for the first ones only (`Effort.comparisons`).
     """
     import difflib  # imported only after an error: the import takes as long as two verdicts
 
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    names, effort = list(known), current_effort()
+    effort.comparisons -= len(names)
+    if effort.comparisons < 0:
+        return ""
+    near = difflib.get_close_matches(name, names, n=1, cutoff=cutoff)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 

@@ -1,6 +1,7 @@
 """Texts made to hurt. Each gets a verdict in bounded time and memory; the nastiest are judged in a process of their
 own, so that a crash of the interpreter would be seen as one."""
 
+import difflib
 import json
 import subprocess
 import sys
@@ -238,6 +239,17 @@ kind: Foo
 metadata: {name: a}
 a: aa
 """
+
+
+def test_only_the_first_of_thousands_of_misspelt_fields_are_compared_with_the_known_ones(monkeypatch):
+    compared = []
+    nearest = difflib.get_close_matches
+    monkeypatch.setattr(
+        difflib, "get_close_matches", lambda *args, **options: compared.append(args) or nearest(*args, **options)
+    )
+    fields = "".join(f"apiVersio{number}: v1\n" for number in range(4000))
+    assert validate_text(HEAD + fields).errors[0].message.endswith("Did you mean 'apiVersion'?")
+    assert 0 < len(compared) < 2000
 
 
 def test_a_precision_of_a_billion_digits_is_not_written():

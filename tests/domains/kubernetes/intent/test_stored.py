@@ -81,6 +81,13 @@ def test_rules_are_what_they_permit(written, alike):
     assert (asked(rules(*written), "Role", tests, rules(("pods, events", "get, list"))) == []) is alike
 
 
+def test_a_rule_of_billions_of_permissions_is_not_counted_out():
+    names = ", ".join(f"n{number}" for number in range(3000))
+    many = f"- {{apiGroups: [{names}], resources: [{names}], verbs: [{names}]}}\n"
+    some = {"verbs": {"items": ["get"]}, "resources": {"items": ["pods"]}}
+    assert asked(ROLE + many, "Role", {"metadata.name": "r", "rules": {"some": some}}, rules(("pods", "get"))) != []
+
+
 POLICY = """
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy

@@ -185,8 +185,7 @@ resource "azurerm_network_security_group" "group" {
 """
 
 
-@pytest.mark.parametrize(("ports", "met"), [('["443"]', True), ('["443", "22"]', False), ('["22"]', False)])
-def test_a_list_of_one_port_is_that_port(ports, met):
+def _rules_unmet(text):
     rule = {"name": "https", "priority": 100, "access": "Allow", "protocol": "Tcp", "destination_port_range": "443"} | {
         "direction": "Inbound",
         "source_address_prefix": "*",
@@ -197,7 +196,20 @@ def test_a_list_of_one_port_is_that_port(ports, met):
     group = resource(
         "group", "azurerm_network_security_group", tests | {"security_rule": {"some": [rule], "length": 1}}
     )
-    assert (unmet(RULES.replace("PORTS", ports), group) == []) is met
+    return unmet(text, group)
+
+
+@pytest.mark.parametrize(("ports", "met"), [('["443"]', True), ('["443", "22"]', False), ('["22"]', False)])
+def test_a_list_of_one_port_is_that_port(ports, met):
+    assert (_rules_unmet(RULES.replace("PORTS", ports)) == []) is met
+
+
+@pytest.mark.parametrize("word", ["Inbound", "Allow", "Tcp"])
+def test_words_that_the_provider_takes_in_one_case_only_are_not_met_in_another(word):
+    text = RULES.replace("PORTS", '["443"]')
+    assert _rules_unmet(text) == []
+    for other in (word.lower(), word.upper()):
+        assert _rules_unmet(text.replace(f'"{word}"', f'"{other}"')) != []
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,6 @@ def _protocol(value: Any) -> Any:
     return _PROTOCOLS.get(text, text) if isinstance(value, str | int) and not isinstance(value, bool) else value
 
 
-def _capital(value: Any) -> Any:
-    return value.capitalize() if isinstance(value, str) else value
-
-
 def _cores(value: Any) -> Any:
     amount = parse_quantity(value) if isinstance(value, str | int) else None
     return str(amount) if amount is not None and amount.denominator == 1 else value
@@ -66,9 +62,6 @@ _SPELLINGS: Mapping[str, Mapping[tuple[str, ...], Callable[[Any], Any]]] = {
         ("network",): _network,
         ("allow", "*", "protocol"): _protocol,
         ("deny", "*", "protocol"): _protocol,
-    },
-    "azurerm_network_security_group": {
-        ("security_rule", "*", name): _capital for name in ("protocol", "direction", "access")
     },
     "google_compute_instance": {
         ("boot_disk", "*", "initialize_params", "*", "image"): _image,

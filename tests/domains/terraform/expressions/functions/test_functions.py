@@ -168,3 +168,17 @@ def test_the_groups_of_all_matches_together_stay_unknown() -> None:
 def test_the_result_of_a_pattern_with_thousands_of_groups_stays_unknown(call: str) -> None:
     value, complaints = in_process(call.format("(a?)" * 20_000))
     assert not complaints and shown(value) is None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'formatlist("%9000d", range(1000))',
+        'format("%1000000d", 1)',
+        'format("%.1500f", 1.5)',
+        *(f'{name}(format("%9999s%9999s%9999s", "a", "b", "c"))' for name in ("title", "upper", "lower")),
+    ],
+)
+def test_what_a_few_letters_make_too_long_stays_unknown(call: str) -> None:
+    value, complaints = in_process(call)
+    assert not complaints and shown(value) is None

@@ -23,10 +23,9 @@ _VERB: Final = re.compile(
 )
 _BASES: Final = {"b": "b", "o": "o", "d": "d", "x": "x", "X": "X"}
 _PREFIXES: Final = {"b": "0b", "o": "0", "d": "", "x": "0x", "X": "0X"}
-#: Go refuses wider fields than this and writes a note instead.
-_MAX_WIDTH: Final = 1_000_000
-#: More digits are not worth computing.
-_MAX_PRECISION: Final = 1_500
+#: Wider fields and more digits are not worth computing: a list can have a thousand of each.
+_MAX_WIDTH: Final = 10_000
+_MAX_PRECISION: Final = 300
 
 
 class _TooLong(Exception):  # noqa: N818 - not an error of the user: the result is left unknown
@@ -273,9 +272,14 @@ def _formatlist(*arguments: Value) -> Value:
             )
     if not ready:
         return values.unknown(types.LIST_OF_STRING, not_null=True)
-    return values.list_value(
-        STRING, [_row(pattern.data, columns, row, given) for row in range(1 if length is None else length)]
-    )
+    rows: list[Value] = []
+    written = 0
+    for row in range(1 if length is None else length):
+        rows.append(_row(pattern.data, columns, row, given))
+        written += len(rows[-1].data) if rows[-1].known else 0
+        if written > values.MAX_TEXT:
+            return values.unknown(types.LIST_OF_STRING, not_null=True)
+    return values.list_value(STRING, rows)
 
 
 def _row(pattern: str, columns: list[Sequence[Value] | Value], row: int, given: Sequence[Value]) -> Value:
