@@ -155,6 +155,7 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | a link out of its folder as `.iacrl.toml` | keys of its target shown, a baseline beside it written | a mistake |
 | gigabytes in the folders of `schemas`, or a name that is not UTF-8 | all memory, or a traceback | 250 MB; any name |
 | a run with `rewards.workers: 100000`, with `rescore` | two processes for each answer | one for each core |
+| a reward's file in the card that `iacrl push` sends | its path on this machine was sent | its name |
 | a reward that replaces `pickle.dumps` in its process | the whole batch had no score, or a traceback | as before |
 | a chat without content, from another trainer | a traceback (TypeError) that ended it | an empty answer |
 | a date without end in `Retry-After` | a traceback (OverflowError) | counts as no date |

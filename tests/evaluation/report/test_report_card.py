@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import yaml
 from huggingface_hub import ModelCard
@@ -40,6 +42,16 @@ def test_a_base_from_a_directory_is_told_by_name_alone(broken_run):
     text = card_of(broken_run)
     assert "base_model" not in yaml.safe_load(text.split("---")[1])
     assert "from tiny-base" in text and "someone" not in text
+
+
+def test_a_reward_and_an_engine_on_this_machine_are_told_by_name_alone(broken_run):
+    path = broken_run / "eval/eval.json"
+    content = json.loads(path.read_text())
+    content["protocol"]["rubric"]["/home/someone/rewards/mine.py"] = 1.0
+    content["protocol"]["options"] = {"kubernetes": {"version": "1.33", "assets": "/home/someone/servers"}}
+    path.write_text(json.dumps(content))
+    text = card_of(broken_run)
+    assert "mine.py 1.0" in text and "version 1.33" in text and "assets servers" in text and "someone" not in text
 
 
 def test_hostile_names_stay_text(broken_run):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
@@ -132,7 +133,13 @@ def _templates() -> Environment:
     )
     environment.filters["percent"] = percent
     environment.filters["signed"] = signed
+    environment.filters["without_place"] = _without_place
     return environment
+
+
+def _without_place(value: object) -> str:
+    """Return a value without the folders before it: a card is published, and a reward's file lies on this machine."""
+    return PurePath(str(value)).name
 
 
 def _plain(value: object) -> str:
