@@ -62,6 +62,9 @@ class RolloutCopy:
             if any(name.startswith(f"{outer}.") for outer in replaced):
                 continue  # a part of an adapter
             self.model.set_submodule(name, self._plain(name, module))
+        for name, module in list(self.model.named_modules()):
+            if type(module) is nn.Linear:
+                self.model.set_submodule(name, _Linear(module))
         self.model.eval()
         self._step: int | None = None
 
@@ -93,12 +96,28 @@ class RolloutCopy:
             raise UserError(
                 f"grpo.rollout = merged: the adapter of {name} is not on a linear module. Use grpo.rollout=policy."
             )
-        with torch.device("meta"):
-            linear = nn.Linear(base.in_features, base.out_features, bias=False)
+        linear = _Linear(base)
         linear.weight = nn.Parameter(torch.empty(0, device=base.weight.device), requires_grad=False)
-        linear.bias = base.bias
         self._merged.append((module, linear))
         return linear
+
+
+class _Linear(nn.Linear):
+    """A linear module with the parameters of another one, which reads its weights faster for a single token.
+
+    For 16-bit weights on a CPU, torch's product of a matrix and a vector takes two thirds of the time of that with a
+    matrix of one row, which puts the weights into another order first.
+    """
+
+    def __init__(self, other: nn.Linear) -> None:
+        super().__init__(other.in_features, other.out_features, bias=False, device="meta")
+        self.weight, self.bias = other.weight, other.bias
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        if input.numel() > self.in_features or self.weight.device.type != "cpu" or self.weight.dtype == torch.float32:
+            return super().forward(input)
+        product = torch.mv(self.weight, input.flatten())
+        return (product if self.bias is None else product + self.bias).view(*input.shape[:-1], -1)
 
 
 @torch.no_grad()
