@@ -107,6 +107,20 @@ def test_the_copy_has_the_weights_of_the_export_and_follows_the_policy(quantizat
     assert not copied.renewed(1).state_dict()["model.layers.0.self_attn.q_proj.weight"].equal(before)
 
 
+def test_the_copy_answers_one_row_as_it_answers_it_among_others(tiny_model):
+    """In 16 bits it multiplies a single token by a vector, and several tokens by a matrix."""
+    from iacrl.training.rollout_copy import RolloutCopy
+
+    settings = {"model.quantization": "none", "model.compute_dtype": "bfloat16"}
+    plain = RolloutCopy(trained_policy(tiny_model, **settings)[1]).renewed(0)
+    inner = plain.model.layers[0].self_attn.q_proj
+    assert inner.bias is not None
+    rows = torch.randn(3, 1, inner.in_features, dtype=torch.bfloat16)
+    for linear in (inner, plain.lm_head):
+        alone = torch.cat([linear(row[None]) for row in rows])
+        torch.testing.assert_close(alone, linear(rows), rtol=0.02, atol=0.02)
+
+
 def test_a_copy_that_is_not_the_policy_is_refused(tiny_model, monkeypatch):
     from iacrl.training import rollout_copy
 
