@@ -15,6 +15,8 @@ from multiprocessing.connection import wait
 from pickle import HIGHEST_PROTOCOL, dumps, loads  # by name: a reward may replace them in their module
 from typing import Any
 
+from iacrl.errors import UserError
+
 KEY_BYTES = 16
 #: What a host sends now and then while it judges a batch.
 BEAT = "beat"
@@ -83,6 +85,7 @@ class Channel:
         Raises:
             ChannelError: The other end is closed.
             Forged: What arrived is not a message.
+            UserError: It is a rubric, and a reward of it is not found or fails to load.
         """
         until = None if patience_s is None else time.monotonic() + patience_s
         while len(self._came) < (size := self._size()):
@@ -102,6 +105,8 @@ class Channel:
         self._received += 1
         try:
             return loads(body)
+        except UserError:  # a rubric finds its rewards again while it is read
+            raise
         except Exception:  # noqa: BLE001 - what a reward has changed may be sealed, and fail in any way
             raise Forged from None
 
