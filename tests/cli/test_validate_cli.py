@@ -37,7 +37,7 @@ def test_strict_takes_warnings_for_errors(run_cli, tmp_path):
     done = run_cli("validate", tmp_path / "main.tf")
     assert done.status == 0 and "0 errors, 1 warning" in done.out
     done = run_cli("validate", "--strict", tmp_path / "main.tf")
-    assert done.status == 1 and "error: Refused by every plan or apply: " in done.out
+    assert done.status == 1 and "error: Refused by plan or apply: " in done.out
     done = run_cli("validate", "--terraform-dialect", "tofu", tmp_path / "main.tf")
     assert done.status == 1 and "error: Invalid function argument: " in done.out
 

@@ -45,6 +45,11 @@ def test_the_shown_intent_takes_what_follows_the_variable_and_refuses_what_does_
         ("queue.arn }", "[queue.arn] }", "is not one value"),
         ("set(string)", "set(number)", "does not take this value"),
         ("queue_names", "names", "there is no such input"),
+        (
+            "\noutput",
+            '\nlocals {\n  one = aws_sqs_queue.each["mails"].id\n}\noutput',
+            "possible: Invalid index",
+        ),
     ):
         (found,) = [one for one in unmet(QUEUES.replace(old, new)) if one.clause.startswith("with ")]
         assert found.clause == "with var.queue_names = ['orders', 'returns']: what follows from it"

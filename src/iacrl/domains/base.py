@@ -159,7 +159,8 @@ class Domain(NamedTuple):
         normal_form: `(entities, asked)`: the entities without differences of spelling. `asked` contains the paths that
             an intent asks about, by type of entity. A spelling that they ask about is kept.
         with_inputs: `(document, values by name)`: the document as it would be with other values for its inputs, for the
-            `cases` of an intent. None if it does not have such an input, or does not take the value.
+            `cases` of an intent. A text says why there is none: it does not have such an input, or does not take the
+            value, or the real program would refuse it.
         value_tests: The domain's own tests of values, by name, in addition to those of `iacrl.intent.value_tests`.
         plan: `(text or directory, program)`: what the real program would do. The program is a path, or None for the
             installed one.
@@ -206,7 +207,7 @@ class Domain(NamedTuple):
     extras: Callable[[Entity], Extras] = no_extras
     alternatives: Collection[str] = ()
     normal_form: Callable[[Sequence[Entity], Mapping[EntityType, Collection[str]]], Sequence[Entity]] = as_written
-    with_inputs: Callable[[Any, Mapping[str, Any]], Document | None] | None = None
+    with_inputs: Callable[[Any, Mapping[str, Any]], Document | str] | None = None
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
     plan: Callable[[str | Path, str | None], Planned] | None = None
     schemas: Callable[[], Schemas] | None = None

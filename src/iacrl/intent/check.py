@@ -161,11 +161,11 @@ def _own_clauses(intent: Intent, document: Document, domain: Domain) -> tuple[li
 
 def _case_clause(case: Case, intent: Intent, document: Document, domain: Domain) -> Checked:
     """Return whether everything holds that a case asks for, as one clause: one mistake must not cost several."""
-    there: Document | None = document
+    there: Document | str = document
     if case.inputs and domain.with_inputs is not None:
         there = domain.with_inputs(document, case.inputs)
-    if there is None:
-        return Checked(str(case), False, "there is no such input, or it does not take this value")
+    if isinstance(there, str):
+        return Checked(str(case), False, there)
     results, bound = _own_clauses(case.intent, there, domain)
     missed = next((one for one in results if not one.met), None)
     if missed is not None:

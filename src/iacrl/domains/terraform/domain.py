@@ -77,8 +77,11 @@ def _engine(options: Options) -> TerraformEngine:
     return TerraformEngine("tofu" if options.get("dialect") == "tofu" else None)
 
 
-def _with_inputs(document: TerraformDocument, inputs: Mapping[str, Any]) -> TerraformDocument | None:
-    return document.with_inputs(inputs)
+def _with_inputs(document: TerraformDocument, inputs: Mapping[str, Any]) -> TerraformDocument | str:
+    there = document.with_inputs(inputs)
+    if there is None:
+        return "there is no such input, or it does not take this value"
+    return f"no plan is possible: {there.missing_instances[0].message}" if there.missing_instances else there
 
 
 def _sources() -> tuple[Path, ...]:

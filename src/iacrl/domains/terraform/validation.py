@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iacrl.domains.terraform.checking.cycles import report_cycles
 from iacrl.domains.terraform.checking.module_checker import ModuleChecker
 from iacrl.domains.terraform.checking.module_names import Known, ModuleNames
-from iacrl.domains.terraform.checking.planned import REFUSED_BY_PLAN, check_planned
+from iacrl.domains.terraform.checking.planned import REFUSED_BY_PLAN, check_instances, check_planned
 from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.providers import (
     FROM_THE_CALLER,
@@ -81,6 +81,10 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
         unchecked |= _check_modules(loaded, directory, providers)
         if unchecked:
             document = TerraformDocument(loaded[0].trees, _unjudged(loaded[0], providers))
+        # A directory may set its variables in files of their own, a text cannot.
+        files = loaded[0].module.files if directory is None else []
+        if document is not None and len(files) == 1 and not _has_errors(files[0]):
+            check_instances(files[0], document.missing_instances)
     for one in loaded:
         for file in one.module.files:
             if file.findings:

@@ -198,6 +198,29 @@ def test_static_blocks_beside_an_unused_variable_are_refused():
         )
 
 
+def test_outputs_and_locals_of_instances_that_do_not_exist_are_refused():
+    """By the verdict for the text's own values, by a case for other values."""
+    for family, level, index, own in (
+        ("tf_count", 2, "[99]", True),
+        ("tf_count", 3, "[99]", True),
+        ("tf_count", 3, "[1]", False),
+        ("tf_count", 4, "[1]", True),
+        ("tf_count", 4, "[0]", False),
+        ("tf_for_each", 2, '["nope"]', True),
+        ("tf_for_each", 4, '["nope"]', True),
+        ("tf_for_each", 5, "[KEY]", False),
+    ):
+        task = item(family, level)
+        kind, label = re.search(r'resource "(\w+)" "(\w+)"', task.output).groups()
+        names = re.search(r"default = (\[.*\])", task.output)
+        index = index.replace("KEY", names[1].split(",")[-1].strip(" []") if names else "")
+        for block in ('output "more" {{\n  value = {}\n}}\n', "locals {{\n  more = {}\n}}\n"):
+            text = f"{task.output}\n{block.format(f'{kind}.{label}{index}.id')}"
+            found = score(task, text)
+            assert ("references" in found.verdict.layers) != own, text
+            refused(task, text)
+
+
 def test_locals_written_out_are_refused():
     for level in (3, 4):
         task = item("tf_locals", level)

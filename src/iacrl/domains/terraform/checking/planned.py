@@ -7,7 +7,7 @@ knows. This happens after the verdict of validate, and only if that found no err
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import chain
 
@@ -20,16 +20,18 @@ from iacrl.domains.terraform.checking.site import Node
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import reference_rule
-from iacrl.domains.terraform.structure.module import Module, Resource
+from iacrl.domains.terraform.structure.module import File, Module, Resource
 from iacrl.domains.terraform.structure.module_tree import LoadedModule
 
 REFUSED_BY_PLAN = reference_rule(
     "TF463",
-    "Refused by every plan or apply",
+    "Refused by plan or apply",
     "expressions/references#references-to-resource-attributes",
     "A reference has the type that the schema of its resource gives it, and that type does not fit here, or "
-    "a resource refers to itself. terraform validate does not look at it, but no plan or apply can evaluate it, and "
-    "OpenTofu's validate refuses most of it. Refer to one attribute of the resource, or to one element of the list.",
+    "a resource refers to itself, or there is no such instance with the default values of the variables. terraform "
+    "validate does not look at it, but plan or apply cannot evaluate it, and OpenTofu's validate refuses most of it. "
+    "Refer to one attribute of the resource, or to one element of the list. `one(x[*].id)` and `try(x[0].id, null)` "
+    "give null for an instance that may be absent.",
     warning=True,
 )
 
@@ -45,6 +47,18 @@ def check_planned(loaded: list[LoadedModule], names: Mapping[int, ModuleNames], 
         names: What references mean in each module that was checked, by its identity.
     """
     _Planned(loaded, names, providers).check()
+
+
+def check_instances(file: File, missing: Sequence[Finding]) -> None:
+    """Report references to instances that do not exist with the values of the text, as warnings.
+
+    Args:
+        file: The only file of the module.
+        missing: What `TerraformDocument.missing_instances` found.
+    """
+    known = {(one.start, one.message) for one in file.findings}
+    made = [Finding(REFUSED_BY_PLAN, one.message, one.start, one.end) for one in missing]
+    file.findings += [one for one in made if (one.start, one.message) not in known]
 
 
 class _Planned:

@@ -56,6 +56,7 @@ from iacrl.domains.terraform.syntax.parser import parse
 if TYPE_CHECKING:
     from iacrl.domains.terraform.document.entity import TerraformEntity
     from iacrl.domains.terraform.document.static_names import StaticNames
+    from iacrl.domains.terraform.findings import Finding
     from iacrl.domains.terraform.syntax import nodes
     from iacrl.domains.terraform.syntax.source import SourceText
 
@@ -134,6 +135,13 @@ class TerraformDocument:
 
         names = self._names.given({name: from_python(value) for name, value in inputs.items()})
         return None if names is None else TerraformDocument(self._files, self._unjudged, names)
+
+    @cached_property
+    def missing_instances(self) -> Sequence[Finding]:
+        """The places that refer to an instance which does not exist with these values."""
+        from iacrl.domains.terraform.document.missing_instances import find_missing_instances
+
+        return tuple(find_missing_instances(self._files, self._names))
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, TerraformEntity]]:
