@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from iacrl.domains.cloudformation.evaluation import Evaluator, evaluated
@@ -33,14 +34,31 @@ class CloudFormationDocument:
         text: The template.
         template: The decoded template.
         unjudged: The section and name of each entry that was not judged; None if no entry was judged.
+        inputs: Values of parameters instead of their defaults.
     """
 
     domain = "cloudformation"
 
     def __init__(
-        self, text: str, template: Mapping[Any, Any], unjudged: frozenset[tuple[str, str]] | None = frozenset()
+        self,
+        text: str,
+        template: Mapping[Any, Any],
+        unjudged: frozenset[tuple[str, str]] | None = frozenset(),
+        inputs: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        self._text, self._template, self._unjudged = text, template, unjudged
+        self._text, self._template, self._unjudged, self._inputs = text, template, unjudged, inputs
+
+    def with_inputs(self, inputs: Mapping[str, Any]) -> CloudFormationDocument | str:
+        """Return it with other values of parameters, or why it does not take them."""
+        from iacrl.domains.cloudformation.limits import slow_pattern
+        from iacrl.domains.cloudformation.parameter_values import why_refused
+
+        if slow := slow_pattern(self._template):
+            return f"AllowedPattern of the parameter {slow} takes too long"
+        for name, value in inputs.items():
+            if reason := why_refused(self._template, name, value):
+                return reason
+        return CloudFormationDocument(self._text, self._template, self._unjudged, inputs)
 
     @cached_property
     def entities(self) -> tuple[PlainEntity, ...]:
@@ -49,7 +67,7 @@ class CloudFormationDocument:
 
     def _found(self) -> Iterator[PlainEntity]:
         lines = self._text.split("\n")
-        readings = Evaluator(self._template, defaults=False), Evaluator(self._template, defaults=True)
+        readings = Evaluator(self._template, defaults=False), Evaluator(self._template, True, self._inputs)
         for section, entries in self._template.items():
             category = _SECTIONS.get(str(section))
             if category is not None and isinstance(entries, Mapping):

@@ -6,14 +6,15 @@ A text is one template, YAML (with short tags such as `!Ref`) or JSON. cfn-lint 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
 
 if TYPE_CHECKING:
+    from iacrl.domains.cloudformation.document import CloudFormationDocument
     from iacrl.domains.verdict import Verdict
 
 _WARM = """
@@ -60,6 +61,10 @@ def _sources() -> Iterator[Path]:
         yield package / "data" / "schemas" / "version.json"
 
 
+def _with_inputs(document: CloudFormationDocument, inputs: Mapping[str, Any]) -> CloudFormationDocument | str:
+    return document.with_inputs(inputs)
+
+
 DOMAIN = Domain(
     name="cloudformation",
     title="CloudFormation",
@@ -85,6 +90,7 @@ DOMAIN = Domain(
     flows=function("iacrl.domains.cloudformation.intent:refers_to"),
     extras=function("iacrl.domains.cloudformation.intent:extras_of"),
     normal_form=function("iacrl.domains.cloudformation.normal_form:normal_form"),
+    with_inputs=_with_inputs,
     value_tests=constant("iacrl.domains.cloudformation.intent:VALUE_TESTS"),
     named_types=function("iacrl.domains.cloudformation.named_resources:named_resources"),
     mutations=constant("iacrl.domains.cloudformation.mutations:MUTATIONS"),

@@ -13,6 +13,7 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from iacrl.domains.cloudformation import naming
@@ -33,9 +34,13 @@ class Evaluator:
     Args:
         template: The decoded template.
         defaults: Whether to use parameters' defaults and resources' names.
+        inputs: Values of parameters instead of their defaults.
     """
 
-    def __init__(self, template: Mapping[Any, Any], defaults: bool) -> None:
+    def __init__(
+        self, template: Mapping[Any, Any], defaults: bool, inputs: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        self._inputs = inputs
         self._template = template
         self._defaults = defaults
         self._found: dict[str, Any] = {}
@@ -123,7 +128,11 @@ class Evaluator:
 
     def _default(self, name: str) -> Any:
         body = self._section("Parameters")[name]
-        kind, default = (body.get("Type"), body.get("Default")) if isinstance(body, Mapping) else (None, None)
+        kind, default = (
+            (body.get("Type"), self._inputs.get(name, body.get("Default")))
+            if isinstance(body, Mapping)
+            else (None, None)
+        )
         if not isinstance(kind, str) or not isinstance(default, _SCALARS) or kind.startswith("AWS::SSM::"):
             return None  # if it comes from the parameter store, the default is only its name
         if kind == "CommaDelimitedList" or kind.startswith("List<"):

@@ -33,6 +33,7 @@ def rewritten(task, old, new):
         "DEFAULT": r"default = (.*)",
         "ALL": r"\bin (\w+\.each)",
         "NAME": r'name = "(.*)"',
+        "PREFIX": r'name += "(.*)-\$\{count',
     }
     for word, pattern in words.items():
         found = re.search(pattern, gold)
@@ -45,6 +46,7 @@ def rewritten(task, old, new):
 
 
 EACH, DYNAMIC, OUTPUT, NAME = r"(?<=for_each = )var\.\w+", r"(?<=for_each = )var\.\w+", r"\{ for name.*\}", r"each\.key"
+NUMBERED = r'"[\w-]+-\$\{count\.index\}"'
 SWITCH, JOINED = r"count  = .*", r'"\$\{local\.project\}-\$\{local\.environment\}"'
 
 #: Family, level, what is replaced and by what. The second part of a text with an empty line is put at its end.
@@ -85,6 +87,16 @@ HONEST = [
         )
     ),
     *(("tf_dynamic", 5, DYNAMIC, text) for text in ("tomap(VAR)", "{ for port, source in VAR : port => source }")),
+    *(
+        ("tf_count", level, NUMBERED, text)
+        for level in (2, 3)
+        for text in (
+            'format("PREFIX-%d", count.index)',
+            '"${var.prefix}-${count.index}"\n\nvariable "prefix" {\n  default = "PREFIX"\n}\n',
+            '"${local.prefix}-${count.index}"\n\nlocals {\n  prefix = "PREFIX"\n}\n',
+            'join("-", ["PREFIX", count.index])',
+        )
+    ),
     ("tf_count", 3, r"(?<=count = )var\.\w+", "local.many\n\nlocals {\n  many = VAR\n}\n"),
     *(
         ("tf_count", 4, SWITCH, text)
@@ -112,6 +124,9 @@ ATTACKS = [
             "{ for name in VAR : upper(name) => name }",
             "setintersection(VAR, toset(DEFAULT))",
             'setunion(VAR, ["more"])',
+            "toset(slice(tolist(VAR), 0, min(6, length(VAR))))",
+            "toset([for name in VAR : name if length(name) < 20])",
+            "toset([for name in VAR : name if length(name) > 2])",
             'VAR\n\nresource "aws_kms_key" "more" {\n  count = length(VAR) > 3 ? 1 : 0\n}\n',
         )
     ),
@@ -119,6 +134,7 @@ ATTACKS = [
         ("tf_for_each", 5, NAME, text)
         for text in (
             '"q-${each.key}"',
+            "substr(each.key, 0, 30)",
             'length(VAR) > 3 ? "evil-${each.key}" : each.key',
             'each.key\n  tags_all = length(VAR) > 3 ? { Evil = "yes" } : {}',
         )
@@ -141,6 +157,19 @@ ATTACKS = [
     ),
     ("tf_dynamic", 4, r"name = .*", 'name = length(VAR) > 3 ? "evil" : "NAME"'),
     ("tf_count", 3, r"(?<=count = )var\.\w+", "max(VAR, 2)"),
+    *(
+        ("tf_count", level, NUMBERED, text)
+        for level in (2, 3)
+        for text in (
+            '"PREFIX-0"',
+            '"PREFIX"',
+            '"PREFIX-${count.index + 1}"',
+            '"PREFIX-x${count.index}"',
+            '"${count.index}-PREFIX"',
+            '"PREFIX-${min(count.index, 1)}"',
+            'count.index > 0 ? "PREFIX-${count.index}" : "PREFIX"',
+        )
+    ),
     *(("tf_count", 4, SWITCH, f"count = {text}") for text in ("VAR ? 1 : 1", "VAR ? 1 : 2", "VAR ? 2 : 0")),
     ("tf_convert_variables", 2, r'(?<= = )(\d+|"[A-Z]+")(?=\n)', "VAR == DEFAULT ? KEPT : null"),
     ("tf_output", 3, r"(?<=value       = )var\.\w+", "[VAR]"),

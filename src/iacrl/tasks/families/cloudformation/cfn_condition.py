@@ -37,4 +37,8 @@ def cfn_condition(draw: Draw, level: int) -> Item:
     if level >= 5:
         topic = sheet.resource("AWS::SNS::Topic", "topic", "Topic")
         topic.put("Properties.TopicName", draw.name(), "topic, always there, with the name")
+    # The parameter takes the value that was asked for, and one that any honest list of stages has; only the condition
+    # depends on it.
+    for given in (wanted, "prod" if wanted == "dev" else "dev"):
+        sheet.case({stage.label: given}, {condition: {"Value": given == wanted}})
     return sheet.item("an SQS queue that depends on a condition", "a conditional SQS queue")

@@ -20,6 +20,7 @@ def cfn_parameters(draw: Draw, level: int) -> Item:
     stage = sheet.entry("parameter", draw.choice(("Stage", "Environment", "EnvName")))
     stage.put("Type", "String", test="String")
     sheet.say("string parameter", stage.label)
+    choices = ["dev", "prod"]  # what any honest list of stages has, if the request names none
     if level >= 3:
         choices = draw.sample(words.STAGES, 3)
         stage.put("Default", choices[0], f"default of {stage.label}")
@@ -29,6 +30,8 @@ def cfn_parameters(draw: Draw, level: int) -> Item:
     bucket.put("Properties.BucketName", Intrinsic("Sub", f"{prefix}-${{{stage.label}}}"))
     bucket.expect("Properties.BucketName", {"code": f"!Sub {prefix}-${{{stage.label}}}"})
     sheet.say("bucket name (with Fn::Sub)", f"{prefix}-<{stage.label}>")
+    for given in choices:
+        sheet.case({stage.label: given}, {bucket: {"Properties.BucketName": f"{prefix}-{given}"}})
     if level >= 4:
         output = sheet.entry("output", draw.choice(("BucketArn", "StoreArn")))
         output.refer("Value", bucket, "Arn")

@@ -28,9 +28,10 @@ def tf_count(draw: Draw, level: int) -> Item:
         sheet.say("names", f"{name}-0, {name}-1 and so on, by count.index")
         code = f'"{name}-${{count.index}}"'
         several.put("name", Ref(code), test={"code": code})
-        if level >= 3:
-            for given in (1, many + 3):
-                sheet.case({f"var.{variable.named}": given}, {several: given})
+        several.imply("name", {"present": True})  # how it is written is free: the instances show what it is
+        for given in (many, 1, many + 3) if level >= 3 else (many,):
+            inputs = {} if given == many else {f"var.{variable.named}": given}
+            sheet.case(inputs, {several: [{"name": f"{name}-{index}"} for index in range(given)]})
         return sheet.item(f"several {said} with count", f"a number of {said} by count")
     switch = sheet.block("variable", draw.choice(("create", "enabled", "create_bucket", "bucket_enabled")))
     sheet.say("bool variable", switch.named)

@@ -43,8 +43,10 @@ def tf_for_each(draw: Draw, level: int) -> Item:
         sheet.say("output of the ARNs of all by name", output.named)
         output.put("value", Ref(f"{{ for name, item in {kind}.each : name => item.arn }}"))
         output.expect("value", {"refers_to": "each", "by": "arn"})
-    others = beside(words.SERVICES, names, 4)
-    for given in [names] if level < 4 else [names, [names[0], *others[:3]], others[3:]]:
+    others = beside(words.SERVICES, names, 9)
+    # Many names and one, short and long: a filter by number or length, or a name that is cut, shows.
+    many = [names[0], *others[1:], "x1", "-".join(others)[:60].strip("-")]
+    for given in [names] if level < 4 else [names, many, others[:1]]:
         inputs = {} if given is names else {f"var.{variable.named}": given}
         asked = {each: [{"name": name} for name in given]}
         sheet.case(inputs, asked if output is None else asked | {output: _arns(given)})
