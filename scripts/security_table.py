@@ -97,6 +97,7 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | half of a surrogate pair in a task or a chat | a traceback after the sampling | refused |
 | foreign files in a run's `adapter/`, with `--adapter-only` | copied, and sent by `push` | only those of an adapter |
 | a header of GGUF or a `config.json` that claims 2^31 layers or entries | hours, and all memory | refused at once |
+| the same as an array of one number, or with a second width that hides the first | hours, and all memory | refused |
 | a run with 5,000 families, or a log of 20,000 periods | minutes for a picture of all | 80 rows, 1,000 periods |
 | a run with thousands of rewards, or unlike policies | minutes for their tables | 100 rewards, 100,000 cells |
 | a link in a run, with `rescore` | the file that it leads to was overwritten | refused |
@@ -156,6 +157,8 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | gigabytes in the folders of `schemas`, or a name that is not UTF-8 | all memory, or a traceback | 250 MB; any name |
 | a run with `rewards.workers: 100000`, with `rescore` | two processes for each answer | one for each core |
 | a reward's file in the card that `iacrl push` sends | its path on this machine was sent | its name |
+| a base in `~/base` or models/base, and why a stage failed, with `iacrl push` | sent | names without folders |
+| a reward's file that calls `os._exit(0)` while it loads | iacrl ended with status 0 | refused |
 | a reward that replaces `pickle.dumps` in its process | the whole batch had no score, or a traceback | as before |
 | a chat without content, from another trainer | a traceback (TypeError) that ended it | an empty answer |
 | a date without end in `Retry-After` | a traceback (OverflowError) | counts as no date |

@@ -169,6 +169,15 @@ LAYERS = (b"llama.block_count", 4)
         (header((*LAYERS, struct.pack("<I", 2**31))), "llama.block_count is 2,147,483,648"),
         (header((b"llama.expert_count", 4, struct.pack("<I", 2**31))), "llama.expert_count"),
         (header((b"llama.vocab_size", 4, b"\xff" * 4), (b"llama.embedding_length", 4, b"\xff" * 4)), "weights"),
+        (header((b"llama.block_count", 9, struct.pack("<IQI", 4, 1, 2**31))), "llama.block_count is 2,147,483,648"),
+        (
+            header(
+                (b"a.embedding_length", 4, b"\1\0\0\0"),
+                (b"llama.embedding_length", 4, b"\xff" * 4),
+                (b"llama.vocab_size", 4, b"\xff" * 4),
+            ),
+            "weights",
+        ),
         (header(tensors=2**62), "claims 4,611,686,018,427,387,904 tensors"),
         (header(count=2**62), "entries and has"),
         (header((b"a", 9, struct.pack("<IQ", 0, 2**60))), "claims 1,152,921,504,606,846,976 elements"),

@@ -9,6 +9,7 @@ import click
 
 from iacrl.cli.shared_options import FILE
 from iacrl.domains.registry import domain_names
+from iacrl.errors import UserError
 from iacrl.resources import shipped
 
 if TYPE_CHECKING:
@@ -23,8 +24,12 @@ def read_files(files: tuple[Path, ...], domain: str | None) -> dict[Path, list[T
     """Return the tasks of each file; of all shipped files if none is named.
 
     Raises:
-        UserError: A file cannot be read, or a row in it is no task.
+        UserError: A file cannot be read or is named by an address, or a row in it is no task.
     """
     from iacrl.tasks.task_files import read_tasks
 
+    for file in files:
+        if file.parts[:1] == ("hf:",):
+            source = f"hf://{'/'.join(file.parts[1:])}"
+            raise UserError(f"{source}: is an address on the hub, and only recipes take those. Download the file first.")
     return {file: read_tasks(file, domain=domain) for file in files or sorted(shipped("datasets").glob("*.jsonl*"))}

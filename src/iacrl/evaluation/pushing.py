@@ -17,7 +17,7 @@ from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, Offl
 
 from iacrl.errors import UserError, first_line
 from iacrl.evaluation.report.outputs import make_report
-from iacrl.evaluation.report.summary import is_local
+from iacrl.evaluation.report.summary import is_local, model_name
 from iacrl.files import read_text, write_json
 from iacrl.training.export import export_adapter, export_merged, find_run
 
@@ -69,8 +69,9 @@ def packed(path: Path, *, adapter_only: bool, trust: bool) -> Iterator[Parcel]:
     card = make_report([whole], ["card"])["card"]
     if not isinstance(card, str):
         raise TypeError("the report's card is not a text")
-    base = str(stage.read_manifest()["lineage"]["base_model"])
-    if adapter_only and is_local(base):
+    lineage = stage.read_manifest()["lineage"]
+    base = str(lineage["base_model"])
+    if adapter_only and is_local(base, lineage.get("base_digest")):
         raise UserError(
             f"{path}: its adapter belongs to {base}, a base on this machine, which nobody else could load. Push the "
             "merged weights, without --adapter-only."
@@ -92,11 +93,15 @@ def packed(path: Path, *, adapter_only: bool, trust: bool) -> Iterator[Parcel]:
 
 
 def _leave_paths_out(folder: Path, name: str) -> None:
-    """Name the run without its place on this machine, in the export's own record."""
+    """Name the run and its base without their places on this machine."""
     facts = json.loads(read_text(folder / "iacrl.json"))
-    base = str(facts["lineage"].get("base_model"))
-    facts["lineage"]["base_model"] = Path(base).name if is_local(base) else base
+    lineage = facts["lineage"]
+    lineage["base_model"] = model_name(str(lineage["base_model"]), lineage.get("base_digest"))
     write_json(folder / "iacrl.json", {**facts, "run": name})
+    description = folder / "adapter_config.json"
+    if description.is_file():  # peft writes from where the base was loaded
+        content = json.loads(read_text(description))
+        write_json(description, {**content, "base_model_name_or_path": lineage["base_model"]})
 
 
 def push(parcel: Parcel, repo: str, *, public: bool) -> str:

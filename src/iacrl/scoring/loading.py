@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import os
 import signal
 import sys
 import threading
@@ -46,14 +47,12 @@ def load_file(path: Path) -> dict[str, object]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        with _in_time():
+        with _in_time(), _without_exit():
             spec.loader.exec_module(module)
-    except (
-        Exception,
-        SystemExit,
-        _Late,
-    ) as error:  # a file that calls sys.exit must not end the program, least of all with 0
-        del sys.modules[name]
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a file that calls sys.exit must not end the program, least of all with 0
+        sys.modules.pop(name, None)
         raise _failure(f"Reward {path}", error, path) from error
     return vars(module)
 
@@ -65,9 +64,11 @@ def load_module(name: str, title: str) -> dict[str, object]:
         UserError: It fails; the message says why, with file and line.
     """
     try:
-        with _in_time():
+        with _in_time(), _without_exit():
             return vars(importlib.import_module(name))
-    except (Exception, SystemExit, _Late) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise _failure(title, error, None) from error
 
 
@@ -90,15 +91,41 @@ def _in_time() -> Iterator[None]:
         signal.signal(signal.SIGALRM, handler)
 
 
+class _Exit(BaseException):
+    """Loaded code calls `os._exit`."""
+
+    def __str__(self) -> str:
+        return "it ends the process with os._exit"
+
+
+@contextmanager
+def _without_exit() -> Iterator[None]:
+    """Raise `_Exit` where the block calls `os._exit`: the program would end with any status and without a word."""
+    parent, ends = os.getpid(), os._exit
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != parent:  # a process that the code has forked ends so
+            ends(status)
+        raise _Exit
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = ends
+
+
 def in_short(error: BaseException) -> str:
-    """Return the type and the message of an exception. A long message is cut; one that cannot be read is left out."""
+    """Return the type and the message of an exception. Long ones are cut; a message that cannot be read is left out."""
     try:
         said = str(error)
     except Exception as broken:  # noqa: BLE001 - it is the exception's own code that raised
         said = f"its message cannot be had, for that raised {type(broken).__name__}"
-    if len(said) > _LONGEST:
-        said = f"{said[:_LONGEST]}… ({len(said)} characters)"
-    return said if isinstance(error, _Late) else f"{type(error).__name__}: {said}"
+    return _cut(said) if isinstance(error, _Late | _Exit) else f"{_cut(type(error).__name__)}: {_cut(said)}"
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}… ({len(words)} characters)"
 
 
 def place_of(error: BaseException, file: Path | None) -> str:
@@ -115,5 +142,5 @@ def place_of(error: BaseException, file: Path | None) -> str:
 def _failure(title: str, error: BaseException, file: Path | None) -> UserError:
     if isinstance(error, UserError):
         return UserError(f"{title}: {error} ({place_of(error, file)})")
-    told = f"{type(error).__name__}: {error.msg}" if isinstance(error, SyntaxError) else in_short(error)
+    told = f"{type(error).__name__}: {_cut(str(error.msg))}" if isinstance(error, SyntaxError) else in_short(error)
     return UserError(f"{title} fails to load: {told} ({place_of(error, file)})")

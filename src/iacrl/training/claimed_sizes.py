@@ -78,8 +78,8 @@ def check_gguf(file: Path) -> None:
     for name, value in found.items():
         if name.endswith((".block_count", ".expert_count")) and value > _MOST_PARTS:
             raise UserError(f"model.id {file}: {name} is {value:,}, and no model has so many. Is the file damaged?")
-    sizes = {
-        name: next((value for key, value in found.items() if key.endswith(ending)), 0)
+    sizes = {  # the largest: only the reader knows which of several counts
+        name: max((value for key, value in found.items() if key.endswith(ending)), default=0)
         for name, ending in _SIZES.items()
     }
     _check(file, sizes, size)
@@ -144,6 +144,8 @@ class _Header:
             raise _ClaimError("it has an array of arrays")
         self._fits(count, 1, "elements of an array", _MOST_ELEMENTS)
         if inner != _STRING:
+            if count == 1:  # transformers reads it as a number
+                return self._value(inner)
             self._skip(count * struct.calcsize(self._scalar(inner)))
             return None
         self._fits(count, 8, "texts")

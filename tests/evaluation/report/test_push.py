@@ -9,6 +9,9 @@ from hub_server import hub_server
 from huggingface_hub import ModelCard, constants
 from peft import LoraConfig, get_peft_model
 
+from iacrl.evaluation.report.model_card import render_card
+from iacrl.evaluation.report.reading import read_run
+from iacrl.evaluation.report.summary import summarize
 from iacrl.files import write_json
 
 
@@ -72,6 +75,52 @@ def test_the_adapter_and_a_card_with_the_figures_are_sent_privately(pushable, hu
     assert set(hub.tokens) == {"Bearer mine"}
     assert run_cli("push", pushable, "me/writer", "--adapter-only", "--public").status == 0
     assert not is_private(hub.created[-1])
+
+
+@pytest.fixture
+def placed(pushable):
+    """A run whose records name places of this machine wherever they can."""
+    for stage in ("sft", "grpo", "eval"):
+        path = pushable / stage / "manifest.json"
+        content = json.loads(path.read_text())
+        if stage == "sft":
+            content |= {"status": "failed", "failure": "/home/someone/my runs/first: the disk is full"}
+        content["warnings"] = [{"guard": "idle", "step": 2, "reason": "the reward /home/someone/mine.py is constant"}]
+        write_json(path, content)
+    evaluation = pushable / "eval" / "eval.json"
+    evaluation.write_text(evaluation.read_text().replace('"grpo"', '"/home/someone/exported"'))
+    adapter = pushable / "grpo" / "adapter" / "adapter_config.json"
+    write_json(adapter, {**json.loads(adapter.read_text()), "base_model_name_or_path": "/home/someone/base"})
+    manifest = pushable / "grpo" / "manifest.json"
+    from iacrl.training.trained_files import saved_digest
+
+    digest = saved_digest(adapter.parent)
+    write_json(manifest, {**json.loads(manifest.read_text()), "adapter_digest": digest})
+    return pushable
+
+
+def test_no_path_of_this_machine_is_sent(placed, hub, run_cli):
+    done = run_cli("push", placed, "me/writer", "--adapter-only")
+    assert done.status == 0, done.err
+    sent = {name: content for name, content in hub.files.items() if b"someone" in content or b"my runs" in content}
+    assert not sent
+    assert json.loads(hub.files["adapter_config.json"])["base_model_name_or_path"] == "org/base-model"
+    card = hub.files["README.md"].decode()
+    assert "sft: the stage is not finished (its status is failed)" in card and "the reward mine.py is" in card
+
+
+@pytest.mark.parametrize("base", ["/home/someone/base", "~/base", "../base", "models/base", "base.gguf"])
+def test_a_base_of_this_machine_however_it_is_named(pushable, hub, run_cli, base):
+    for stage in ("sft", "grpo"):
+        path = pushable / stage / "manifest.json"
+        content = json.loads(path.read_text())
+        content["lineage"] |= {"base_model": base, "base_digest": "sha256:0"}
+        write_json(path, content)
+    done = run_cli("push", pushable, "me/writer", "--adapter-only")
+    assert done.status == 2 and "nobody else could load" in done.err and hub.files == {}
+    card = render_card(summarize([read_run(pushable, "first")]))
+    assert "base_model" not in card and f"from {base.rpartition('/')[2]}" in card
+    assert base == "base.gguf" or base not in card
 
 
 def test_what_cannot_be_pushed_is_refused_in_one_message(pushable, hub, run_cli, monkeypatch):

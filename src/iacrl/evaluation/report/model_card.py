@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from iacrl.errors import UserError
 from iacrl.evaluation.answers_table import percent
 from iacrl.evaluation.figures import Evaluation, PolicyResult
+from iacrl.evaluation.report.reading import warned
 from iacrl.evaluation.report.summary import RunSummary, Summary, entry, is_local, model_name
 from iacrl.evaluation.report.tables import rates_table
 from iacrl.evaluation.text_tables import signed
@@ -20,6 +21,8 @@ from iacrl.terminal import printable
 
 #: Characters with a meaning in Markdown.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+#: The folders of an absolute path, or of one in the user's home.
+_FOLDERS = re.compile(r"(?<![\w.])~?(?:/[^\s/]+)+/")
 #: What GitHub's Markdown makes a link of, without any brackets.
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 
@@ -40,10 +43,11 @@ def render_card(summary: Summary) -> str:
     policy = evaluation.models[-1] if evaluation.models else ""
     if not _results_of(evaluation, policy):
         raise UserError(f"{run.name} was evaluated, but its eval.json has no figures of a trained policy.")
-    base = str(entry(run, next(iter(run.stages)), "lineage", "base_model") or "")
+    base = str(entry(run, trained[0], "lineage", "base_model") or "")
+    digest = entry(run, trained[0], "lineage", "base_digest")
     data = ModelCardData(
         model_name=run.name,
-        base_model=base if base and not is_local(base) else None,
+        base_model=base if base and not is_local(base, digest) else None,
         library_name="peft",
         pipeline_tag="text-generation",
         language="en",
@@ -56,7 +60,7 @@ def render_card(summary: Summary) -> str:
         .render(
             run=run,
             policy=policy,
-            base=model_name(base),
+            base=model_name(base, digest),
             rates=rates_table(run),
             stages={stage: dict(_settings(run, stage)) for stage in trained},
             at_k=[
@@ -66,6 +70,7 @@ def render_card(summary: Summary) -> str:
                 if k > 1
             ],
             codes=_results_of(evaluation, policy)[0].diagnostics[:5],
+            notes=list(_notes(run)),
             iacrl=summary.iacrl,
         )
     )
@@ -99,6 +104,14 @@ def _eval_results(run: RunSummary, evaluation: Evaluation, policy: str) -> Itera
                     metric_value=round(found.value, 4),
                     metric_args={"interval": [round(found.low, 4), round(found.high, 4)]},
                 )
+
+
+def _notes(run: RunSummary) -> Iterator[str]:
+    """Yield what the model's users should know. Why a stage failed, and what its folder lacks, concern this machine."""
+    for stage, manifest in run.stages.items():
+        if (status := manifest.get("status")) != "complete":
+            yield f"{stage}: the stage is not finished (its status is {status})."
+        yield from warned(stage, manifest)
 
 
 #: The settings that decide a stage.
@@ -143,6 +156,9 @@ def _without_place(value: object) -> str:
 
 
 def _plain(value: object) -> str:
-    """Return any value as Markdown that shows its text on one line; an address in it is not a link."""
-    words = _SPECIAL.sub(r"\\\1", printable(" ".join(str(value).split())))
+    """Return any value as Markdown that shows its text on one line; an address in it is not a link.
+
+    A card is published, so a path of this machine loses its folders.
+    """
+    words = _SPECIAL.sub(r"\\\1", printable(_FOLDERS.sub("", " ".join(str(value).split()))))
     return _ADDRESS.sub("&#8203;", words)  # a space without a width

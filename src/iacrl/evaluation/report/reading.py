@@ -85,7 +85,7 @@ def read_run(path: Path, name: str) -> Run:
         if status != "complete":
             why = f": {manifest['failure']}" if "failure" in manifest else ""
             notes.append(f"{stage}: the stage is not finished (its status is {status}{why}).")
-        notes += _warned(stage, manifest)
+        notes += warned(stage, manifest)
         if status == "running":
             growing.add(stage)
         file = folders[stage] / "metrics.jsonl"
@@ -152,7 +152,7 @@ def _missing(stage: str, folders: Mapping[str, Path]) -> list[str]:
     return [] if set(folders) == {"eval"} else [f"{stage}: there is no such stage in this run, so it has no curves."]
 
 
-def _warned(stage: str, manifest: Mapping[str, Any]) -> Iterator[str]:
+def warned(stage: str, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield a note for each guard that warned during training; the manifest lists every warning."""
     by_guard: dict[str, list[tuple[int, str]]] = {}
     found = manifest.get("warnings")

@@ -78,14 +78,20 @@ def entry(run: RunSummary, stage: str, *path: str, source: Entries = "stages") -
     return value
 
 
-def is_local(model: str) -> bool:
-    """Whether a base model was loaded from a directory, so that its name says nothing to others."""
-    return PurePath(model).is_absolute() or model.startswith(".")
+def is_local(model: str, digest: object = None) -> bool:
+    """Whether a base model was loaded from files of this machine, so that its name says nothing to others.
+
+    Args:
+        digest: The lineage's `base_digest`. A directory such as models/base reads like a hub id; a hub id has a commit.
+    """
+    if isinstance(digest, str) and digest.startswith("sha256:"):
+        return True
+    return PurePath(model).is_absolute() or model.startswith((".", "~")) or model.count("/") > 1
 
 
-def model_name(model: str) -> str:
+def model_name(model: str, digest: object = None) -> str:
     """Return a base model's hub id, or the name of its directory."""
-    return PurePath(model).name if is_local(model) else model
+    return PurePath(model).name if is_local(model, digest) else model
 
 
 def summarize(runs: Sequence[Run]) -> Summary:
