@@ -163,5 +163,5 @@ def test_a_malformed_file_ends_with_one_message_and_status_2(tmp_path):
 
 
 def test_an_address_on_the_hub_is_not_a_file():
-    with pytest.raises(UserError, match="hf://datasets/me/tasks/test.jsonl: is an address on the hub"):
+    with pytest.raises(UserError, match=r"hf://datasets/me/tasks/test[.]jsonl: is an address on the hub"):
         run("check", "hf://datasets/me/tasks/test.jsonl")

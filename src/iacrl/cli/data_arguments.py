@@ -31,5 +31,5 @@ def read_files(files: tuple[Path, ...], domain: str | None) -> dict[Path, list[T
     for file in files:
         if file.parts[:1] == ("hf:",):
             source = f"hf://{'/'.join(file.parts[1:])}"
-            raise UserError(f"{source}: is an address on the hub, and only recipes take those. Download the file first.")
+            raise UserError(f"{source}: is an address on the hub, which only recipes take. Download the file first.")
     return {file: read_tasks(file, domain=domain) for file in files or sorted(shipped("datasets").glob("*.jsonl*"))}
