@@ -88,6 +88,7 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | a `venv.py` in what the GitHub Action judges | its code ran | not imported |
 | a link in a run's `adapter/`, with `iacrl push --adapter-only` | the file that it leads to was sent | refused |
 | a chat template or an end token with quotes, in a Modelfile | wrote instructions of its own | left out |
+| values outside of the space, or 5,000 digits, in a study of `iacrl sweep` | ranked, or a traceback | refused |
 | a study of `iacrl sweep` with other settings | its settings were in `best.yaml` | only what was searched |
 | a link out of the directory, in a called module or with `--discover` | a line of its target was shown | not followed |
 | settings with `schemas` or `baseline` outside of their folder | any folder was read, and a file written | a mistake |

@@ -128,6 +128,11 @@ def _with_a_broken_row(file):
         database.execute("UPDATE trial_params SET distribution_json = '{'")
 
 
+def _with_a_long_number(file):
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE study_user_attributes SET value_json = ?", ("9" * 5_000,))
+
+
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
@@ -136,8 +141,9 @@ def _with_a_broken_row(file):
         (_of_another_program, "its tables are addresses"),
         (_of_the_future, "not a study that can be continued"),
         (_with_a_broken_row, "not a study that can be continued"),
+        (_with_a_long_number, "not a study that can be continued"),
     ],
-    ids=["a text", "cut off", "another program's", "the future's", "a broken row"],
+    ids=["a text", "cut off", "another program's", "the future's", "a broken row", "a long number"],
 )
 def test_what_is_no_study_is_refused_and_kept(sweep, tmp_path, spoil, told):
     study = tmp_path / "runs" / "tiny-cpu-sweep" / "study.db"
@@ -150,6 +156,26 @@ def test_what_is_no_study_is_refused_and_kept(sweep, tmp_path, spoil, told):
     done = sweep("--trials", "2")
     assert done.status == 2 and f"{study}: is not a study" in done.err and told in done.err, done
     assert study.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE trial_params SET param_value = 1e9",
+        "DELETE FROM trial_params",
+        "UPDATE trials SET state = 'WAITING'",
+        "UPDATE trial_params SET param_name = 'model.trust_remote_code'",
+    ],
+)
+def test_trials_that_this_sweep_cannot_have_tried_are_refused(sweep, space, tmp_path, spoil):
+    space.write_text("sft.learning_rate: {low: 1e-4, high: 1e-2}\n")
+    assert sweep("--trials", "1").status == 0
+    study = tmp_path / "runs" / "tiny-cpu-sweep" / "study.db"
+    with closing(sqlite3.connect(study)) as database, database:
+        database.execute(spoil)
+        database.execute("UPDATE trial_user_attributes SET value_json = '5' WHERE key = 'by'")
+    done = sweep("--trials", "2")
+    assert done.status == 2 and "trial 0 has values that this sweep does not try" in done.err, done
 
 
 def test_hopeless_trials_are_stopped(sweep, tmp_path, space):

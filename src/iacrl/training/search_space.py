@@ -99,6 +99,13 @@ def _suggest(trial: Trial, name: str, given: Range | tuple[Any, ...]) -> Any:
     return trial.suggest_float(name, given.low, given.high, log=given.log)
 
 
+def holds(given: Range | tuple[Any, ...], value: Any) -> bool:
+    """Say whether a setting's range or choices hold a value."""
+    if isinstance(given, tuple):
+        return any(type(one) is type(value) and one == value for one in given)
+    return isinstance(value, int | float) and given.low <= value <= given.high
+
+
 def override(name: str, value: Any) -> str:
     """Return a setting as an override of a recipe."""
     return f"{name}={yaml.safe_dump(value, default_flow_style=True).removesuffix('...' + chr(10)).strip()}"

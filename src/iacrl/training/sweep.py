@@ -20,7 +20,7 @@ from iacrl.errors import Interrupted, UserError, first_line
 from iacrl.files import refuse_special, write_atomically
 from iacrl.runs.directory import stage_path
 from iacrl.runs.progress import say
-from iacrl.training.search_space import Space, override, plain_space, stages_of, suggest
+from iacrl.training.search_space import Space, holds, override, plain_space, stages_of, suggest
 from iacrl.training.trial_process import TrialProcess
 
 Stage = Literal["sft", "grpo"]
@@ -110,7 +110,7 @@ def _open_study(sweep: Sweep) -> optuna.Study:
     """Return the study in the sweep's folder, or a new one; trials of processes that are gone count as failed."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sweep.folder.mkdir(parents=True, exist_ok=True)
-    study, trials = _stored_study(sweep.folder / "study.db", sweep.config.run.name)
+    study, trials, stored = _stored_study(sweep.folder / "study.db", sweep.config.run.name)
     # A sweep that goes on, or a second process, must not draw the values of the first trials again.
     seed = sweep.config.run.seed + len(trials)
     study.sampler = optuna.samplers.TPESampler(seed=seed, constant_liar=True)
@@ -120,7 +120,7 @@ def _open_study(sweep: Sweep) -> optuna.Study:
         "stage": sweep.stage,
         "by": sweep.by,
     }
-    before = study.user_attrs.get("started")
+    before = stored.get("started")
     if before is None:
         study.set_user_attr("started", started)
     elif before != started:
@@ -130,14 +130,27 @@ def _open_study(sweep: Sweep) -> optuna.Study:
             f"{sweep.folder} holds a sweep with another {other}. Continue it with the same command, or give this one "
             "another name with run.name=NAME."
         )
+    if foreign := next((trial for trial in trials if not _is_of(sweep.space, trial)), None):
+        raise UserError(
+            f"{sweep.folder / 'study.db'}: trial {foreign.number} has values that this sweep does not try. Move the "
+            "file away, or give this sweep another name with run.name=NAME."
+        )
     for trial in study.get_trials(deepcopy=False, states=[TrialState.RUNNING]):
-        if _is_gone(trial.user_attrs.get("by", "")):
+        if _is_gone(trial.user_attrs.get("by")):
             study.tell(trial.number, state=TrialState.FAIL)
     return study
 
 
-def _stored_study(file: Path, name: str) -> tuple[optuna.Study, list[FrozenTrial]]:
-    """Return the study in a file, which is created if it does not exist, and its trials.
+def _is_of(space: Space, trial: FrozenTrial) -> bool:
+    """Say whether a sweep of this space can have tried these values: a study may be from anybody."""
+    ended = trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
+    if trial.state == TrialState.WAITING or (ended and trial.params.keys() != space.keys()):
+        return False  # a trial that waits has values of its own, which are not drawn from the space
+    return all(name in space and holds(space[name], value) for name, value in trial.params.items())
+
+
+def _stored_study(file: Path, name: str) -> tuple[optuna.Study, list[FrozenTrial], dict[str, Any]]:
+    """Return the study in a file, which is created if it does not exist, its trials, and what is stored with it.
 
     Raises:
         UserError: The file holds something else, or is damaged. Nothing is written to it.
@@ -154,7 +167,7 @@ def _stored_study(file: Path, name: str) -> tuple[optuna.Study, list[FrozenTrial
         )
         if study.directions != [optuna.study.StudyDirection.MAXIMIZE]:
             raise ValueError("it looks for something else")
-        return study, study.get_trials(deepcopy=False)
+        return study, study.get_trials(deepcopy=False), study.user_attrs
     except Exception as error:  # it may be anybody's file, and SQLite, SQLAlchemy and Optuna each have their own errors
         raise UserError(
             f"{file}: is not a study that can be continued: {first_line(error)} "
@@ -175,14 +188,14 @@ def _refuse_other_tables(file: Path) -> None:
             raise ValueError(damage)
 
 
-def _is_gone(by: str) -> bool:
+def _is_gone(by: object) -> bool:
     """Say whether the sweep that started a trial, `HOST:PID`, was on this machine and has ended."""
-    host, _, number = by.rpartition(":")
+    host, _, number = str(by).rpartition(":")
     if host != socket.gethostname():
         return False
     try:
         os.kill(int(number), 0)
-    except (ProcessLookupError, ValueError):
+    except (ProcessLookupError, ValueError, OverflowError):
         return True
     except PermissionError:
         return False
