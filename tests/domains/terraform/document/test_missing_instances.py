@@ -4,6 +4,7 @@ Terraform 1.11.4's plan judged every row, with `var.free` true.
 """
 
 import iacrl
+from iacrl.domains.terraform.document.symbols import Symbols
 
 HEAD = """
 variable "create" {
@@ -107,3 +108,16 @@ def test_arguments_are_looked_up_for_each_instance_that_there_is():
         "count = terraform_data.b[0].id == null ? 1 : 0",
     ):
         assert len(user(body)) == 1, body
+
+
+def test_many_large_counts_end_the_search_and_find_nothing_false(monkeypatch):
+    made = []
+    symbol = Symbols.symbol
+    monkeypatch.setattr(Symbols, "symbol", lambda *given: made.append(None) or symbol(*given))
+    many = "".join(
+        f'resource "terraform_data" "m{n}" {{\n  count = 10000\n  input = terraform_data.s[count.index % 3].id\n}}\n'
+        f'output "m{n}" {{\n  value = terraform_data.m{n}[9999].id\n}}\n'
+        for n in range(300)
+    )
+    assert not lines_refused(HEAD + many)
+    assert len(made) < 500_000  # 3 million instances

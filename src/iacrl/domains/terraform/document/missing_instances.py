@@ -35,6 +35,8 @@ _MISSING: Final = (
 )
 #: Blocks that a plan does not evaluate as values.
 _NO_VALUES: Final = frozenset({"connection", "lifecycle", "provisioner"})
+#: What looking at one instance, or at one expression, takes from the budget in addition to its evaluation.
+_LOOK: Final = 10
 _REPETITION: Final = ("count", "for_each")
 _WITH_INSTANCES: Final = frozenset({"data", "module", "resource"})
 
@@ -101,7 +103,9 @@ class _Search:
                 self._look_at(block.body.attributes[name].value, place)
         if not any(self._depends(one) for one in _expressions(block.body)):
             return
-        for key, value in instance_keys(block, place) or ():
+        for key, value in (instance_keys(block, place) if self.budget.left > 0 else None) or ():
+            if not self.budget.spend(_LOOK):
+                return
             scope = self.names if key is None else Instance.of(self.names, key, value)
             self._look_into(block.body, StaticPlace(self.names, scope, place.text))
 
@@ -129,7 +133,7 @@ class _Search:
         return any(self._is_repeated(one, self.locals) for one in find_references(expression))
 
     def _look_at(self, expression: nodes.ValueNode, place: StaticPlace) -> None:
-        if not self._depends(expression):
+        if not self.budget.spend(_LOOK) or not self._depends(expression):
             return
         report: list[Finding] = []
         _LookingFrame(place.scope, report, place.iterators, None, self.budget).evaluate(expression)

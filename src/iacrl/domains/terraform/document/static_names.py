@@ -146,8 +146,8 @@ class StaticNames:
 
     def _instances(self, thing: str) -> Value:
         block, source = self.blocks[thing]
-        keys = instance_keys(block, StaticPlace(self, self, source.text))
-        if keys is None:
+        keys = instance_keys(block, StaticPlace(self, self, source.text)) if self.budget.left > 0 else None
+        if keys is None or not self.budget.spend(len(keys)):
             return self._whole[thing]
         if "count" in block.body.attributes:
             return values.tuple_value(self.symbols.symbol(Origin(thing, (f"[{n}]",))) for n in range(len(keys)))
