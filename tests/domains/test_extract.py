@@ -24,6 +24,9 @@ BLOCK = 'variable "a" {}\n'
         (f"```terraform\n{BLOCK}", BLOCK + "\n"),
         # Fences inside the reasoning do not count.
         (f"<think>\n```terraform\nwrong {{}}\n```\n</think>\n```terraform\n{BLOCK}```", BLOCK),
+        # Some chat templates open the reasoning in the prompt.
+        (f"Such as\n```terraform\nwrong {{}}\n```\n</think>\n\n```terraform\n{BLOCK}```", BLOCK),
+        (f"```terraform\n{BLOCK}# not </think> within a line\n```", BLOCK + "# not </think> within a line\n"),
         ("```terraform", ""),
         (f"```terraform\r\n{BLOCK}```\r\n", BLOCK),
         ("", ""),

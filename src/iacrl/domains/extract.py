@@ -10,10 +10,13 @@ from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import require_text
 
 #: Bump it when the rules below change: runs record it, and a stage refuses a parent with another version.
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 
 # `re` compiles and caches them at the first completion: a process that only validates never needs them.
-_REASONING = r"(?is)\A\s*<think(?:ing)?>.*?</think(?:ing)?>"
+_REASONING = (
+    r"(?ims)\A(?:\s*<think(?:ing)?>.*?</think(?:ing)?>"
+    r"|(?:(?!<think(?:ing)?>).)*?^[ \t]*</think(?:ing)?>[ \t]*$)"
+)
 _FENCE = r"(?m)\n {0,3}(?=[`~])(?P<mark>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^\n`]*+)$"
 
 
@@ -32,7 +35,8 @@ class Piece(NamedTuple):
 def extract(completion: str, domain: str) -> str:
     """Return the source code in a completion.
 
-    A leading reasoning section (`<think>…</think>`) is dropped. Then the fenced blocks in the domain's language are
+    A leading reasoning section (`<think>…</think>`) is dropped. Some chat templates write its opening tag into the
+    prompt, so a closing tag that is alone on its line ends one too. Then the fenced blocks in the domain's language are
     joined in order: the files of one module, or the documents of one stream. If there are none, the last fenced block
     counts, in any language. Without fences the whole text counts. An unclosed fence runs to the end, as in CommonMark,
     so a truncated answer is still judged.
