@@ -6,9 +6,13 @@ import ctypes
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 Result = TypeVar("Result")
+
+#: Until the exception is raised again. Long enough that the function's own clean-up usually ends in between.
+_AGAIN_SECONDS = 0.2
 
 
 class OutOfTime(BaseException):
@@ -19,7 +23,8 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
     """Return what the function returns.
 
     A timer raises the exception in this thread, at its next Python step. Unlike a signal, that works outside the main
-    thread and leaves the caller's own timers alone.
+    thread and leaves the caller's own timers alone. That step may be in a callback of the garbage collector, which
+    swallows every exception, so the timer raises until the function has ended.
 
     Args:
         seconds: Processor time of the thread if the system measures it: a busy machine must not change a verdict.
@@ -43,15 +48,23 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
             if left > 0:
                 timer = _start_timer(left, stop)
             else:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(OutOfTime))
+                _raise_in(thread, ctypes.py_object(OutOfTime))
+                timer = _start_timer(_AGAIN_SECONDS, stop)
 
     timer = _start_timer(seconds, stop)
     try:
         return function()
     finally:
-        with lock:
-            ended = True
-            timer.cancel()
+        while not ended:
+            with suppress(OutOfTime), lock:  # one may arrive here too
+                ended = True
+                timer.cancel()
+                _raise_in(thread, None)
+
+
+def _raise_in(thread: int, exception: ctypes.py_object[type[BaseException]] | None) -> None:
+    """Raise an exception in a thread at its next step; None takes back one that has not been raised yet."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
 
 
 def _start_timer(seconds: float, then: Callable[[], None]) -> threading.Timer:
