@@ -60,7 +60,7 @@ def _check_chat_template(tokenizer: PreTrainedTokenizerBase, model: ModelSection
             tokenizer.apply_chat_template(
                 [{"role": role, "content": "text"} for role in chat], add_generation_prompt=len(chat) == 2
             )
-        except Exception as error:
+        except Exception as error:  # a template of anybody: it raises what it likes
             raise UserError(
                 f"model.id {model.id}: its chat template does not take the messages {', '.join(chat)}: "
                 f"{first_line(error)} Choose an instruct (chat) model that takes a system message."

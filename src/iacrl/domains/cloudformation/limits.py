@@ -25,7 +25,7 @@ MAX_DEPTH = 50
 MAX_SECONDS = 30.0
 
 #: For one value and one pattern, and for all of a text.
-_PATTERN_SECONDS = 0.2
+PATTERN_SECONDS = 0.2
 _PATTERNS_SECONDS = 1.0
 _LONGEST_PATTERN = 4_000
 _MOST_COPIES = 100_000
@@ -95,7 +95,7 @@ def slow_pattern(template: Mapping[str, Any]) -> str | None:
         try:
             default = str(body.get("Default", ""))
             for text in (default, *map(str.strip, default.split(","))):  # cfn-lint tries each value of a list
-                left = min(ends - time.monotonic(), _PATTERN_SECONDS)
+                left = min(ends - time.monotonic(), PATTERN_SECONDS)
                 if left <= 0:
                     return str(name)
                 regex.match(pattern, text, timeout=left)

@@ -10,7 +10,7 @@ from typing import Any
 
 import regex
 
-_PATTERN_SECONDS = 0.2
+from iacrl.domains.cloudformation.limits import PATTERN_SECONDS
 
 
 def why_refused(template: Mapping[Any, Any], name: str, value: Any) -> str:
@@ -30,7 +30,7 @@ def _is_allowed(allowed: Any, value: str) -> bool:
 def _matches(pattern: Any, value: str) -> bool:
     """Return whether the whole value matches; a pattern that cannot be tried in time excludes nothing."""
     try:
-        return regex.fullmatch(str(pattern), value, timeout=_PATTERN_SECONDS) is not None
+        return regex.fullmatch(str(pattern), value, timeout=PATTERN_SECONDS) is not None
     except (TimeoutError, regex.error, ValueError, RecursionError):
         return True
 

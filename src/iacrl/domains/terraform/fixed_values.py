@@ -32,7 +32,7 @@ def fixed_values(answer: str) -> Iterator[Attack]:
         if not use.search(before + after):
             continue
         for name, words in _spoilt(type_[1], default[1], f"var.{found['name']}"):
-            spoilt = [use.sub(lambda _, words=words: words, part) for part in (before, after)]  # type: ignore[misc]
+            spoilt = [words.join(use.split(part)) for part in (before, after)]
             yield Attack("only these values", f"{name}, {found['name']}", found[0].join(spoilt))
     for found in _EACH.finditer(answer):
         every, attribute = found["all"], found["attribute"]
