@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -23,8 +24,9 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
     """Return what the function returns.
 
     A timer raises the exception in this thread, at its next Python step. Unlike a signal, that works outside the main
-    thread and leaves the caller's own timers alone. That step may be in a callback of the garbage collector, which
-    swallows every exception, so the timer raises until the function has ended.
+    thread and leaves the caller's own timers alone. That step may be in a callback of the garbage collector, from
+    which Python lets no exception out: it reports the exception and goes on. So the timer raises until the function
+    has ended, and such reports are dropped.
 
     Args:
         seconds: Processor time of the thread if the system measures it: a busy machine must not change a verdict.
@@ -51,15 +53,44 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
                 _raise_in(thread, ctypes.py_object(OutOfTime))
                 timer = _start_timer(_AGAIN_SECONDS, stop)
 
-    timer = _start_timer(seconds, stop)
+    with _unreported():
+        timer = _start_timer(seconds, stop)
+        try:
+            return function()
+        finally:
+            while not ended:
+                with suppress(OutOfTime), lock:  # one may arrive here too
+                    ended = True
+                    timer.cancel()
+                    _raise_in(thread, None)
+
+
+#: How many threads are in `within`. The first one in replaces the hook, and the last one out puts it back.
+_inside = 0
+_hook = sys.unraisablehook
+_hook_lock = threading.Lock()
+
+
+@contextmanager
+def _unreported() -> Iterator[None]:
+    """Keep Python from reporting an `OutOfTime` that a callback of the garbage collector did not let out."""
+    global _inside, _hook
+    with _hook_lock:
+        if _inside == 0:
+            _hook, sys.unraisablehook = sys.unraisablehook, _report_others
+        _inside += 1
     try:
-        return function()
+        yield
     finally:
-        while not ended:
-            with suppress(OutOfTime), lock:  # one may arrive here too
-                ended = True
-                timer.cancel()
-                _raise_in(thread, None)
+        with _hook_lock:
+            _inside -= 1
+            if _inside == 0:
+                sys.unraisablehook = _hook
+
+
+def _report_others(found: sys.UnraisableHookArgs) -> None:
+    if found.exc_type is not OutOfTime:
+        _hook(found)
 
 
 def _raise_in(thread: int, exception: ctypes.py_object[type[BaseException]] | None) -> None:
