@@ -137,6 +137,11 @@ def test_both_values_of_a_condition_must_refer():
     assert not flows("Topic", ("Properties", "Tags", 0, "Value"), "Queue", text=text)
 
 
+def test_a_reference_is_left_out_only_where_its_target_is():
+    text = TEMPLATE.replace("    Condition: IsProd\n", "")
+    assert not flows("Topic", ("Properties", "Tags", 0, "Value"), "Queue", text=text)
+
+
 def test_names_refer_where_only_names_are_written():
     text = TEMPLATE.replace("    Type: AWS::SNS::Topic\n", "    Type: AWS::SNS::Topic\n    DependsOn: [Queue]\n")
     assert flows("Topic", ("DependsOn",), "Queue", text=text)

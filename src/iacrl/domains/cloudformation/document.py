@@ -67,13 +67,14 @@ class CloudFormationDocument:
 
     def _found(self) -> Iterator[PlainEntity]:
         lines = self._text.split("\n")
-        readings = Evaluator(self._template, defaults=False), Evaluator(self._template, True, self._inputs)
+        arriving = Evaluator(self._template, True, self._inputs)
+        written = Evaluator(self._template, defaults=False, deciding=arriving)
         for section, entries in self._template.items():
             category = _SECTIONS.get(str(section))
             if category is not None and isinstance(entries, Mapping):
                 for name, body in entries.items():
                     judged = self._unjudged is not None and (str(section), str(name)) not in self._unjudged
-                    yield _entity(category, name, body, evaluated(body, *readings), lines, judged)
+                    yield _entity(category, name, body, evaluated(body, written, arriving), lines, judged)
 
 
 def _entity(category: str, name: Any, body: Any, values: Any, lines: Sequence[str], judged: bool) -> PlainEntity:

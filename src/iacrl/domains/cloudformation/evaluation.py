@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from iacrl.domains.cloudformation import naming
-from iacrl.domains.cloudformation.intrinsics import LONGEST, NO_VALUE, Arrived, call, joined, reference
+from iacrl.domains.cloudformation.intrinsics import LONGEST, NO_VALUE, Arrived, Choice, call, joined, reference
 from iacrl.domains.document import Expression
 
 _VARIABLE = re.compile(r"\$\{(!?)([^{}]*+)\}")
@@ -35,12 +35,18 @@ class Evaluator:
         template: The decoded template.
         defaults: Whether to use parameters' defaults and resources' names.
         inputs: Values of parameters instead of their defaults.
+        deciding: The evaluation that knows which value of a `Fn::If` arrives; this one, unless given.
     """
 
     def __init__(
-        self, template: Mapping[Any, Any], defaults: bool, inputs: Mapping[str, Any] = MappingProxyType({})
+        self,
+        template: Mapping[Any, Any],
+        defaults: bool,
+        inputs: Mapping[str, Any] = MappingProxyType({}),
+        deciding: Evaluator | None = None,
     ) -> None:
         self._inputs = inputs
+        self._deciding = deciding or self
         self._template = template
         self._defaults = defaults
         self._found: dict[str, Any] = {}
@@ -69,7 +75,8 @@ class Evaluator:
             decided = self._condition(argument[0])
             if decided is not None:
                 return self.plain(argument[1] if decided else argument[2])
-            return call(function, [str(argument[0]), *map(self.plain, argument[1:])])
+            values = [self.plain(one) for one in argument[1:]]
+            return Choice(str(argument[0]), values, self._deciding._condition(argument[0]))
         value = self.plain(argument)
         if function == "Ref" and isinstance(value, str):
             return self._reference(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 from iacrl.domains.base import Bound, DomainTest
 from iacrl.domains.cloudformation import naming
-from iacrl.domains.cloudformation.intrinsics import Choice, flows, is_reference, written_as
+from iacrl.domains.cloudformation.intrinsics import NO_VALUE, Choice, flows, is_reference, written_as
 from iacrl.domains.document import Entity, Expression
 from iacrl.domains.free_settings import FreeSettings, read_list
 from iacrl.domains.meaning import Extras, Flow, same_spelling
@@ -22,13 +22,16 @@ def refers_to(flow: Flow) -> bool:
     """Return whether a value refers to the target.
 
     With `by`, the value must be the reference itself: `Ref` or one of the named attributes of `Fn::GetAtt`. Without
-    `by`, a text made from it counts too. Both values of a `Fn::If` must refer to the target.
+    `by`, a text made from it counts too. Both values of a `Fn::If` must refer to the target. One may be `AWS::NoValue`
+    only under the target's own condition: where the target is not created, nothing can refer to it.
     """
     if isinstance(flow.value, str) and _is_name_of(flow.value, flow):
         return True
     value, name = written_as(flow.value), _address(flow.target)
     if isinstance(value, Choice):
-        return bool(value.branches) and all(refers_to(flow._replace(value=branch)) for branch in value.branches)
+        missing = value.condition == flow.target.values.get("Condition")
+        present = [branch for branch in value.branches if not (missing and branch == NO_VALUE)]
+        return bool(present) and all(refers_to(flow._replace(value=branch)) for branch in present)
     if isinstance(value, list):
         return any(refers_to(flow._replace(value=element)) for element in value)
     if isinstance(value, str):

@@ -30,14 +30,16 @@ class PartlyKnownText(Expression):
 
 
 class Choice(Expression):
-    """A `Fn::If` on an unknown condition, with its two values, except `AWS::NoValue`, which leaves the setting out."""
+    """A `Fn::If`, as it is written, with its two values; only one if the parameters' defaults decide it."""
 
-    __slots__ = ("branches",)
+    __slots__ = ("branches", "condition")
+    condition: str
     branches: tuple[Any, ...]
 
-    def __init__(self, text: str, references: tuple[str, ...], branches: tuple[Any, ...]) -> None:
-        super().__init__(text, references)
-        object.__setattr__(self, "branches", branches)
+    def __init__(self, condition: str, values: Sequence[Any], decided: bool | None) -> None:
+        super().__init__(*_form("Fn::If", [condition, *values]))
+        object.__setattr__(self, "condition", condition)
+        object.__setattr__(self, "branches", tuple(values if decided is None else [values[0 if decided else 1]]))
 
 
 class Arrived(str):
@@ -74,11 +76,14 @@ def is_reference(expression: Expression) -> bool:
 
 def call(function: str, argument: Any) -> Expression:
     """Return a function of unknown values."""
-    text = f"!{function.removeprefix('Fn::')} {_shown(argument)}"
-    references = tuple(dict.fromkeys(_references(function, argument)))
-    if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
-        return Choice(text, references, tuple(one for one in argument[1:] if one != NO_VALUE))
+    text, references = _form(function, argument)
     return PartlyKnownText(text, references, (argument,)) if function == "Fn::Base64" else Expression(text, references)
+
+
+def _form(function: str, argument: Any) -> tuple[str, tuple[str, ...]]:
+    """Return how a call is written, and the references in it."""
+    text = f"!{function.removeprefix('Fn::')} {_shown(argument)}"
+    return text, tuple(dict.fromkeys(_references(function, argument)))
 
 
 def joined(parts: Sequence[Any]) -> Any:
