@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -229,9 +230,35 @@ def test_a_message_of_an_absurd_size_ends_the_server_with_one_sentence(size: byt
 
 
 @pytest.mark.parametrize(
-    "message", [b"[" * 100_000, b'{"a": ' * 9_000 + b"1" + b"}" * 9_000, b"9" * 5_000, b"\xff", b"no json"]
-)
+    "message",
+    [
+        b"[" * 100_000, b'{"a": ' * 9_000 + b"1" + b"}" * 9_000, b"9" * 5_000, b"\xff", b"no json",
+        b'{"jsonrpc": "2.0", "id": 3, "method": "textDocument/hover", "params": {}}',
+    ],
+)  # fmt: skip
 def test_a_message_that_cannot_be_read_is_named_and_the_next_is_answered(message: bytes) -> None:
     code, shown, said = answers(framed(INITIALIZE, message, SHUTDOWN, EXIT))
     assert code == 0 and b'"id": 2' in shown
     assert len(said) == 1 and said[0].startswith("Unable to handle message: ")
+
+
+def test_only_open_files_are_read_for_actions(tmp_path: Path) -> None:
+    """A pipe, a device, a missing file and no address at all: no action, and no error."""
+    os.mkfifo(tmp_path / "pipe.tf")
+    where = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}}
+    finding = {"range": where, "message": "Unknown 'a'. Did you mean 'b'?", "source": "iacrl"}
+    asked = [
+        json.dumps(
+            {
+                "jsonrpc": "2.0",
+                "id": number,
+                "method": "textDocument/codeAction",
+                "params": {"textDocument": {"uri": uri}, "range": where, "context": {"diagnostics": [finding]}},
+            }
+        ).encode()
+        for number, uri in enumerate(
+            [(tmp_path / "pipe.tf").as_uri(), "file:///dev/zero", "file:///missing.tf", "file://[", "new:1"], start=10
+        )
+    ]
+    code, shown, said = answers(framed(INITIALIZE, *asked, SHUTDOWN, EXIT))
+    assert (code, said, shown.count(b'"result": []')) == (0, [], len(asked))

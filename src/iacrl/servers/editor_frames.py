@@ -11,6 +11,9 @@ _SIZE: Final = re.compile(rb"Content-Length: (\d+)")
 #: The bytes of the largest message that is read, and how many digits its size may have.
 _LARGEST: Final = 100_000_000
 _DIGITS: Final = 10
+#: The logger of requests. Of a message with wrong parameters it logs the traceback as text; another one names it.
+PROTOCOL: Final = "pygls.protocol.json_rpc"
+_UNLIKE: Final = "Unable to deserialize message\n%s"
 
 
 class Frames:
@@ -39,10 +42,19 @@ class Frames:
         return self._source.read(size)
 
 
+def _first_of(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 def in_one_line(record: logging.LogRecord) -> bool:
     """Log why a message cannot be read, without where the reader was."""
     error = record.exc_info[1] if record.exc_info else None
+    if record.name == PROTOCOL:  # an error of a request is a bug, and keeps its traceback
+        return record.msg != _UNLIKE
     if error is not None:
-        record.msg, record.args = f"{record.getMessage()}: {error}", ()
+        cause = "" if error.__cause__ is None else f" ({_first_of(error.__cause__)!r})"
+        record.msg, record.args = f"{record.getMessage()}: {error}{cause}", ()
         record.exc_info = record.exc_text = None
     return not isinstance(error, asyncio.CancelledError)  # the editor left while a text was judged

@@ -22,7 +22,7 @@ from iacrl.domains.ranges import Position, Range
 from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Diagnostic
 from iacrl.errors import UserError
-from iacrl.servers.editor_frames import Frames, in_one_line
+from iacrl.servers.editor_frames import PROTOCOL, Frames, in_one_line
 from iacrl.servers.editor_judging import EditorJudge, FileFindings
 from iacrl.servers.quick_fixes import ignoring_line, meant_instead
 from iacrl.sources.formats import explanation
@@ -76,15 +76,18 @@ class EditorServer(LanguageServer):
         if self.shown.pop(uri, None):
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
+    def source_of(self, uri: str) -> str | None:
+        """Return the text of an open file. Others are not read: an address may name a pipe, a device or gigabytes."""
+        document = self.workspace.text_documents.get(uri)
+        return None if document is None else str(document.source)
+
     def text_at(self, uri: str, where: lsp.Range) -> str | None:
-        """Return the text at a range of one line; None if it spans several."""
-        document = self.workspace.get_text_document(uri)
-        lines: list[str] = document.source.split("\n")
+        """Return the text at a range of one line; None if it spans several, or the file is not open."""
+        lines = (self.source_of(uri) or "").split("\n")
         if where.start.line != where.end.line or where.start.line >= len(lines):
             return None
         place = self.workspace.position_codec.range_from_client_units(lines, where)
-        line: str = lines[place.start.line]
-        return line[place.start.character : place.end.character]
+        return lines[place.start.line][place.start.character : place.end.character]
 
     def origin_of(self, uri: str, shown: lsp.Diagnostic) -> tuple[Diagnostic, str] | None:
         """Return the shown finding and its domain; None if it is gone."""
@@ -135,7 +138,7 @@ def serve(options: Mapping[str, Options]) -> None:
     Raises:
         UserError: There is no such option, a domain is broken, or a message is too large.
     """
-    for logger in ("pygls.server", "asyncio"):
+    for logger in ("pygls.server", PROTOCOL, "asyncio"):
         logging.getLogger(logger).addFilter(in_one_line)
     frames = Frames(sys.stdin.buffer)
     build_server(options).start_io(cast("BinaryIO", frames))
@@ -205,10 +208,9 @@ def _fix(ls: EditorServer, uri: str, finding: lsp.Diagnostic) -> lsp.CodeAction 
 
 
 def _ignore(ls: EditorServer, uri: str, finding: lsp.Diagnostic) -> lsp.CodeAction | None:
-    origin = ls.origin_of(uri, finding)
-    if origin is None:
+    origin, text = ls.origin_of(uri, finding), ls.source_of(uri)
+    if origin is None or text is None:
         return None
-    text = ls.workspace.get_text_document(uri).source
     comment = ignoring_line(origin[0], text, find_domain(origin[1]).marks)
     if comment is None:
         return None
