@@ -161,6 +161,7 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | a base in `~/base` or models/base, and why a stage failed, with `iacrl push` | sent | names without folders |
 | a reward's file that calls `os._exit(0)` while it loads | iacrl ended with status 0 | refused |
 | a reward that replaces `pickle.dumps` in its process | the whole batch had no score, or a traceback | as before |
+| dates or bytes in a data set, or a name that is not UTF-8, with `data import` | a traceback at the end | texts |
 | a code action for a pipe or a device that is not open, in `iacrl lsp` | waited for ever, or all memory | no action |
 | a chat without content, from another trainer | a traceback (TypeError) that ended it | an empty answer |
 | a date without end in `Retry-After` | a traceback (OverflowError) | counts as no date |

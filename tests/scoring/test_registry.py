@@ -122,6 +122,11 @@ class TestFiles:
             find_reward(write(tmp_path / "broken.py", body))
         assert "broken.py" in str(raised.value)
 
+    def test_what_a_file_prints_is_not_mixed_with_results(self, tmp_path, capsys):
+        find_reward(write(tmp_path / "half.py", f"print('hello')\n{HALF}"))
+        told = capsys.readouterr()
+        assert (told.out, told.err) == ("", "hello\n")
+
     def test_one_that_ends_the_program_breaks_on_that_text(self, tmp_path):
         body = "import sys\n\n\n" + HALF.replace("return 0.5", "sys.exit(0)")
         found = find_reward(write(tmp_path / "leaver.py", body))

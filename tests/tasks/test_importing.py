@@ -1,10 +1,15 @@
 import csv
 import json
+import os
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from iacrl.errors import UserError
+from iacrl.tasks import importing
 from iacrl.tasks.importing import import_tasks
+from iacrl.tasks.task_files import read_tasks, write_tasks
 
 GOOD = 'variable "region" {\n  default = "eu-west-1"\n}\n'
 BAD = 'variable "region" {\n'
@@ -66,3 +71,28 @@ def test_a_malformed_row_is_named(tmp_path):
     (tmp_path / "rows.jsonl").write_text('{"instruction": "hello"}\n')
     with pytest.raises(UserError, match=r"rows\.jsonl:1: Field 'output' is missing"):
         import_tasks(str(tmp_path / "rows.jsonl"), "terraform")
+
+
+def test_a_name_that_is_not_utf8_can_be_written(tmp_path):
+    (tmp_path / "code").mkdir()
+    Path(os.fsdecode(bytes(tmp_path / "code") + b"/n\xff.tf")).write_text(GOOD)
+    kept, _ = import_tasks(str(tmp_path / "code"), "terraform")
+    write_tasks(tmp_path / "tasks.jsonl", kept)
+    assert [task.id for task in read_tasks(tmp_path / "tasks.jsonl")] == [r"n\xff.tf"]
+
+
+def test_columns_of_a_data_set_that_json_does_not_have_become_texts(tmp_path, monkeypatch):
+    row = {"instruction": "A variable.", "output": GOOD, "when": date(2026, 1, 2), "raw": b"\xff", "deep": [{"a": 1}]}
+    monkeypatch.setattr(importing, "_hub", lambda source: iter([row, {**row, "id": None}]))
+    kept, _ = import_tasks("owner/name", "terraform")
+    write_tasks(tmp_path / "tasks.jsonl", kept)
+    first, second = read_tasks(tmp_path / "tasks.jsonl", domain="terraform")
+    assert first.extra == {"when": "2026-01-02", "raw": r"b'\xff'", "deep": [{"a": 1}]}
+    assert (first.id, second.id) == ("owner/name-1", "owner/name-2")
+
+
+def test_rows_of_a_data_set_with_one_id_are_named(monkeypatch):
+    row = {"instruction": "A variable.", "output": GOOD, "id": "a"}
+    monkeypatch.setattr(importing, "_hub", lambda source: iter([row, row]))
+    with pytest.raises(UserError, match="owner/name, row 2: Field 'id' is 'a', as in row 1"):
+        import_tasks("owner/name", "terraform")

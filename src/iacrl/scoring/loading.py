@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import NoReturn
 
@@ -47,7 +47,7 @@ def load_file(path: Path) -> dict[str, object]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        with _in_time(), _without_exit():
+        with _in_time(), _without_exit(), redirect_stdout(sys.stderr):  # standard output is for JSON
             spec.loader.exec_module(module)
     except KeyboardInterrupt:
         raise
@@ -64,7 +64,7 @@ def load_module(name: str, title: str) -> dict[str, object]:
         UserError: It fails; the message says why, with file and line.
     """
     try:
-        with _in_time(), _without_exit():
+        with _in_time(), _without_exit(), redirect_stdout(sys.stderr):
             return vars(importlib.import_module(name))
     except KeyboardInterrupt:
         raise

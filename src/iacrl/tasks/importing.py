@@ -5,6 +5,8 @@ Only valid answers are kept; the rest is returned with the reasons.
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,7 +84,8 @@ def _directory(folder: Path, name: str) -> Iterator[tuple[str, Task]]:
     if not files:
         raise UserError(f"{folder}: no {' or '.join(domain.suffixes) or domain.label} file in it.")
     for file in files:
-        place = file.relative_to(folder).as_posix()
+        # A name need not be UTF-8, and a task file is.
+        place = os.fsencode(file.relative_to(folder).as_posix()).decode("utf-8", "backslashreplace")
         text = content_of(file).decode("utf-8", errors="replace")
         yield place, Task(f"Write the {domain.label} file `{place}`.", "", text, name, id=place)
 
@@ -101,9 +104,16 @@ def _hub(source: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _rows(source: str, rows: Iterator[Mapping[str, Any]], domain: str) -> Iterator[tuple[str, Task]]:
+    seen: dict[str, int] = {}
     for number, row in enumerate(rows, start=1):
         place = f"{source}-{number}"
         try:
-            yield place, task_of_row(row, place, domain)
+            task = task_of_row(row, place, domain)
         except UserError as error:
             raise UserError(f"{source}, row {number}: {error}") from None
+        if task.id and (first := seen.setdefault(task.id, number)) != number:
+            raise UserError(
+                f"{source}, row {number}: Field 'id' is {task.id!r}, as in row {first}: expected a unique one."
+            )
+        # Columns of dates, images and other values that JSON does not have are kept as texts.
+        yield place, replace(task, extra=json.loads(json.dumps(dict(task.extra), default=str)))

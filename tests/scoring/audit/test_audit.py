@@ -12,7 +12,8 @@ from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
 from iacrl.scoring.audit import audit as audits
 from iacrl.scoring.audit import hacks
-from iacrl.scoring.audit.audit import attacked_tasks, audit_tasks, corpus, run_audit, shipped_tasks
+from iacrl.scoring.audit.audit import Audit, attacked_tasks, audit_tasks, corpus, run_audit, shipped_tasks
+from iacrl.scoring.audit.findings import AuditFinding
 from iacrl.scoring.audit.hacks import answer
 from iacrl.scoring.audit.report import render, to_json
 from iacrl.scoring.rubric import build_rubric
@@ -202,3 +203,11 @@ def test_the_report_holds_everything(tmp_path, tasks, few_probes):
     told = to_json(audit)
     assert told["faults"]["false reject"] == 1 and told["findings"][0]["completion"] == answer(tasks[0])
     assert "the gold answer gets nothing" in render(audit)
+
+
+def test_the_report_of_foreign_ids_and_errors_stays_on_its_lines(tasks):
+    probe = hacks.Probe(replace(tasks[0], id="a\npassed"), "empty", "1", "", "nothing")
+    finding = AuditFinding("not judged", probe, None, "raised ValueError: b\npassed")
+    latency = {"p50": 0, "p99": 0, "rewards_p50": 0, "rewards_p99": 0}
+    told = render(Audit("mine", {"empty": 1}, (finding,), None, latency))
+    assert "\npassed" not in told and "a\ufffdpassed: raised ValueError: b\ufffdpassed" in told

@@ -8,6 +8,7 @@ from typing import Any
 
 from iacrl.scoring.audit.audit import Audit
 from iacrl.scoring.audit.findings import FAULTS, AuditFinding
+from iacrl.terminal import printable
 from iacrl.text import shortened
 
 #: How many findings of a kind the text shows, and how much of a probe.
@@ -68,7 +69,7 @@ def _counts(audit: Audit) -> Counter[str]:
 
 def _told(found: AuditFinding) -> Iterator[str]:
     value = "" if found.value is None else f"{found.value:.3f}  "
-    yield f"  {value}{found.probe.group}, {found.probe.name}, for {found.probe.task.id}: {found.reason}"
+    yield printable(f"  {value}{found.probe.group}, {found.probe.name}, for {found.probe.task.id}: {found.reason}")
     text = found.probe.completion.splitlines() or [""]
     for line in text[:_LINES]:
         yield f"      | {shortened(repr(line)[1:-1], _WIDTH)}"
