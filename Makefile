@@ -44,8 +44,9 @@ gpu: $(VENV)/.installed  ## on a GPU: speed and memory beside TRL's own trainers
 		grpo.steps=200 grpo.learning_rate=2e-4 grpo.prompts_per_step=32 grpo.batch_size=128 grpo.max_completion_tokens=512 \
 		eval.rows=null eval.max_completion_tokens=512
 
+# Four processes, also on two cores: many tests wait for others to end.
 test: $(VENV)/.installed  ## run the tests
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 check: $(VENV)/.installed  ## lint, formatting, strict types
 	$(BIN)/ruff check .

@@ -22,7 +22,7 @@ from pathlib import Path
 from matrix_rows import ROOT, ROWS, Impossible, Row
 
 TABLE = ROOT / "CONTRIBUTING.md"
-PYTEST = ("-m", "pytest", "-q", "--numprocesses", "auto", "--maxprocesses", "4", "--dist", "worksteal")
+PYTEST = ("-m", "pytest", "-q", "--numprocesses", "4", "--dist", "worksteal")
 
 
 def main() -> int:

@@ -44,6 +44,7 @@ def logits(model):
     return model.eval()(torch.arange(12)[None]).logits
 
 
+@pytest.mark.filterwarnings("ignore:::peft")  # peft advises against some of these options
 @pytest.mark.parametrize(
     "options",
     [
