@@ -49,7 +49,8 @@ A run directory is data. `iacrl runs` reads manifests, settings and figures of a
 `iacrl rescore RUN`, `iacrl export RUN` and `iacrl eval --model RUN` read its configuration.
 It may name a reward file, a model's own Python code (`model.trust_remote_code`) or an engine setting. Then the command
 names each of them and stops. To go on, give your own value of that setting (`SETTING=VALUE`) or `--trust`.
-`--config FILE` is a recipe that you name, wherever it is.
+`--config FILE` is a recipe that you name, wherever it is. `model.trust_remote_code` is about the code of `model.id`
+alone: a model that a run trained whole may bring only the same code.
 
 `--resume` goes on with a run in the folder that your recipe names. Its optimizer and random states are read without
 running code. With FSDP and sharded states, torch reads their list by pickle: resume so only what you trained yourself.
@@ -162,6 +163,8 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | a reward's file that calls `os._exit(0)` while it loads | iacrl ended with status 0 | refused |
 | a reward that replaces `pickle.dumps` in its process | the whole batch had no score, or a traceback | as before |
 | dates or bytes in a data set, or a name that is not UTF-8, with `data import` | a traceback at the end | texts |
+| Python code of its own in a run's `model/`, where the recipe trusts that of the base | it ran | refused |
+| odd types in a manifest, or a folder `checkpoint-x`, with `grpo --parent` | a traceback | refused, or left alone |
 | a code action for a pipe or a device that is not open, in `iacrl lsp` | waited for ever, or all memory | no action |
 | a chat without content, from another trainer | a traceback (TypeError) that ended it | an empty answer |
 | a date without end in `Retry-After` | a traceback (OverflowError) | counts as no date |

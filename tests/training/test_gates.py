@@ -5,8 +5,9 @@ from stage_runs import rows, run
 
 from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
+from iacrl.runs.splits import read_split
 from iacrl.training import grpo
-from iacrl.training.start_gate import check_gate
+from iacrl.training.start_gate import _settings, check_gate, still_measures
 
 GOOD = {"stopped": 0.9, "passed": 0.3, "flat_groups": {"by_passing": 0.4, "by_score": 0.2}}
 #: A measurement small enough for a test.
@@ -39,6 +40,15 @@ def test_the_limits_are_those_of_the_configuration():
         check_gate(strict, GOOD, "the/run")
     with pytest.raises(UserError, match="is over max_passed"):
         load_config("tiny-cpu", ["gates.min_passed=0.99"])
+
+
+def test_a_parents_gate_counts_only_with_its_figures():
+    config = load_config("tiny-cpu")
+    measured = _settings(config, read_split(config, "validation"))
+    assert still_measures(GOOD | measured, config)
+    for spoilt in ({"passed": "x"}, {"stopped": None}, {"stopped": [1]}, {"passed": float("nan")}, {"passed": True}):
+        assert not still_measures(GOOD | measured | spoilt, config), spoilt
+    assert not still_measures(measured, config)
 
 
 def test_sft_measures_its_adapter_and_grpo_refuses_it(small, run_cli, monkeypatch):

@@ -112,6 +112,22 @@ def test_a_run_that_is_not_finished(parent):
     assert "'stopped'" in told and "iacrl sft" in told
 
 
+def test_what_else_lies_beside_checkpoints(parent):
+    for name in ("checkpoint-abc", "checkpoint-²", "checkpoint-" + "9" * 200):
+        (parent[0] / "checkpoints" / name).mkdir(parents=True)
+    change(parent[0] / "manifest.json", status="stopped")
+    assert "It has a checkpoint" in refused(parent) and "not finished" in refused(parent)
+
+
+def test_a_message_quotes_little_of_a_manifest(parent):
+    manifest = json.loads((parent[0] / "manifest.json").read_text())
+    tasks = {f"task{number}": "x" for number in range(10_000)}
+    change(parent[0] / "manifest.json", lineage={**manifest["lineage"], "tasks": tasks})
+    assert "task split" in (told := refused(parent)) and len(told) < 1_000
+    change(parent[0] / "manifest.json", status="x" * 100_000)
+    assert "is not finished" in (told := refused(parent)) and len(told) < 1_000
+
+
 def test_another_adapter_shape_than_the_configured_one(parent):
     told = refused(parent, "lora.rank=8", "lora.target_modules=[q_proj]")
     assert "lora.rank: the parent has 16, this run 8" in told and "lora.target_modules" in told
@@ -164,8 +180,9 @@ class TestGold:
         assert len(seen) == 4 and left == {task.id for task in train.tasks if task.intent} - seen
 
     def test_a_parent_that_does_not_name_them_is_refused(self, tmp_path):
-        with pytest.raises(UserError, match=r"does not say which tasks .* Train that run again"):
-            gold_seen(RunDirectory(tmp_path), {"data": {"rows": 4}})
+        for data in ({"rows": 4}, 5, ["gold"], "gold", {"gold": [1]}, None):
+            with pytest.raises(UserError, match=r"does not say which tasks .* Train that run again"):
+                gold_seen(RunDirectory(tmp_path), {"data": data})
 
     def test_without_data_sft_rows_nothing_is_left(self):
         config = load_config("tiny-cpu", ["data.sft_rows=null"])

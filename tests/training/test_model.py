@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import bitsandbytes as bnb
@@ -9,7 +10,7 @@ from tiny_models import save_llama
 
 from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
-from iacrl.training.model import add_adapter, kept_in_float32, load_base, target_modules
+from iacrl.training.model import add_adapter, kept_in_float32, load_base, load_whole, target_modules
 from iacrl.training.tokenizer import load_tokenizer
 
 
@@ -143,3 +144,39 @@ def test_the_tokenizer_pads_on_the_left_with_a_token_of_its_own(config):
     tokenizer = load_tokenizer(config.model)
     assert tokenizer.padding_side == "left"
     assert tokenizer.pad_token_id != tokenizer.eos_token_id
+
+
+CODE = """from transformers import Qwen2ForCausalLM
+
+class Own(Qwen2ForCausalLM):
+    pass
+"""
+
+
+def test_a_trained_model_brings_no_code_but_its_bases(tiny_model, tmp_path):
+    """A run may be from anybody, and the user trusts the code of the base alone."""
+    base, trained = tmp_path / "base", tmp_path / "run" / "model"
+    shutil.copytree(tiny_model, base)
+    config = json.loads((base / "config.json").read_text())
+    (base / "config.json").write_text(json.dumps({**config, "auto_map": {"AutoModelForCausalLM": "own_model.Own"}}))
+    (base / "own_model.py").write_text(CODE)
+    section = load_config("tiny-cpu", [f"model.id={base}", "model.device=cpu", "model.trust_remote_code=true"]).model
+    load_whole(section).save_pretrained(str(trained))
+    assert (trained / "own_model.py").is_file()
+    assert type(load_whole(section, trained)).__name__ == "Own"
+
+    (trained / "own_model.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n{CODE}")
+    with pytest.raises(UserError, match=r"own_model\.py: is Python code that differs from the base's"):
+        load_whole(section, trained)
+    (trained / "own_model.py").unlink()
+    (trained / "other.py").symlink_to(base / "own_model.py")
+    with pytest.raises(UserError, match=r"other\.py: is Python code that differs"):
+        load_whole(section, trained)
+    (trained / "other.py").unlink()
+    config["auto_map"] = {"AutoModelForCausalLM": "owner/evil--own_model.Own"}
+    (trained / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match="names the Python code of owner/evil"):
+        load_whole(section, trained)
+    assert not (tmp_path / "ran").exists()
+    plain = section.model_copy(update={"trust_remote_code": False})
+    assert type(load_whole(plain, trained)).__name__ == "Qwen2ForCausalLM"

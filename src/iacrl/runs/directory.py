@@ -17,6 +17,7 @@ checkpoints/     what `--resume` continues from
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -37,6 +38,8 @@ from iacrl.files import (
     write_json,
 )
 from iacrl.runs.launch import count, is_first
+
+_CHECKPOINT = re.compile(r"checkpoint-[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,9 @@ class RunDirectory:
             append_rows(self.path / name, rows)
 
     def list_checkpoints(self) -> list[Path]:
-        """Return the checkpoints, oldest first."""
-        return sorted(self.checkpoints.glob("checkpoint-*"), key=step_of)
+        """Return the checkpoints, oldest first. Anything else in their folder is left alone."""
+        found = (path for path in self.checkpoints.glob("checkpoint-*") if _CHECKPOINT.fullmatch(path.name))
+        return sorted(found, key=step_of)
 
     def latest_checkpoint(self) -> Path | None:
         """Return the newest complete checkpoint: one with a state file, which the trainer writes last."""
@@ -170,7 +174,8 @@ def run_at(path: Path) -> RunDirectory | None:
     if (path / "manifest.json").is_file():
         return RunDirectory(path)
     stage = path.resolve().parent.parent
-    if path.resolve().parent == RunDirectory(stage).checkpoints and (stage / "manifest.json").is_file():
+    holds = path.resolve().parent == RunDirectory(stage).checkpoints and (stage / "manifest.json").is_file()
+    if holds and _CHECKPOINT.fullmatch(path.resolve().name):
         return RunDirectory(stage, path)
     return None
 

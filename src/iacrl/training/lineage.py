@@ -21,6 +21,7 @@ from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory, is_complete
 from iacrl.runs.splits import Tasks
 from iacrl.tasks.prompt import prompt_digest
+from iacrl.text import shortened
 from iacrl.training.model import base_digest
 from iacrl.training.tokenizer import tokenizer_digest
 from iacrl.training.trained_files import is_adapter, saved_digest
@@ -93,7 +94,8 @@ def finished_parent(run: RunDirectory, how: str) -> dict[str, Any]:
     if run.checkpoint is None:
         if status != "complete":
             raise UserError(
-                f"The run in {run.path} is not finished (its status is {status!r}). {how}{_checkpoints(run)}"
+                f"The run in {run.path} is not finished (its status is {shortened(repr(status), 80)}). "
+                f"{how}{_checkpoints(run)}"
             )
         entries.append(("adapter_digest", str))
     for key, kind in entries:
@@ -108,7 +110,8 @@ def gold_seen(run: RunDirectory, manifest: Mapping[str, Any]) -> frozenset[str]:
     Raises:
         UserError: The manifest does not name them.
     """
-    gold = (manifest.get("data") or {}).get("gold")
+    data = manifest.get("data")
+    gold = data.get("gold") if isinstance(data, Mapping) else None
     if not isinstance(gold, list) or not all(isinstance(name, str) for name in gold):
         raise UserError(
             f"{run.path} does not say which tasks its gold answers were of, and GRPO never trains on a task whose gold "
@@ -262,5 +265,5 @@ def _differences(
 
 def _short(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {str(inner)[:12]}" for key, inner in sorted(value.items())) or "none"
+        return shortened(", ".join(f"{key} {str(inner)[:12]}" for key, inner in sorted(value.items())), 300) or "none"
     return str(value)[:24]

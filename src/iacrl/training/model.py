@@ -25,6 +25,7 @@ from iacrl.runs.launch import local_device
 from iacrl.training.adapter_start import check_start, make_up_for_quantization
 from iacrl.training.pretrained import from_pretrained, local_folder
 from iacrl.training.saved_adapter import load_adapter
+from iacrl.training.trained_code import check_code
 from iacrl.training.trained_files import is_adapter, whole
 
 
@@ -95,7 +96,13 @@ def load_whole(model: ModelSection, folder: Path | None = None) -> PreTrainedMod
 
 
 def trained_as_base(model: ModelSection, folder: Path) -> ModelSection:
-    """Return the section with a trained model in place of the base."""
+    """Return the section with a trained model in place of the base.
+
+    Raises:
+        UserError: Its own code would run, and is not the base's.
+    """
+    if model.trust_remote_code:
+        check_code(model, folder)
     return model.model_copy(update={"id": str(folder.resolve()), "revision": None})
 
 

@@ -74,9 +74,13 @@ def measure_gate(
 
 
 def still_measures(gate: Any, config: Config) -> bool:
-    """Say whether a parent's gate was measured in the way of this configuration."""
+    """Say whether a parent's gate was measured in the way of this configuration, and has its two figures."""
     wanted = _settings(config, read_split(config, "validation"))
-    return isinstance(gate, Mapping) and {key: gate.get(key) for key in wanted} == wanted
+    return (
+        isinstance(gate, Mapping)
+        and {key: gate.get(key) for key in wanted} == wanted
+        and all(type(gate.get(key)) in (int, float) and 0 <= gate[key] <= 1 for key in ("stopped", "passed"))
+    )
 
 
 def check_gate(config: Config, gate: Mapping[str, Any] | None, name: str) -> None:
