@@ -109,6 +109,18 @@ def test_no_path_of_this_machine_is_sent(placed, hub, run_cli):
     assert "sft: the stage is not finished (its status is failed)" in card and "the reward mine.py is" in card
 
 
+def test_the_card_names_no_cluster_of_the_user(pushable):
+    evaluation = pushable / "eval" / "eval.json"
+    content = json.loads(evaluation.read_text())
+    content["protocol"]["options"] = {
+        "kubernetes": {"version": "1.34", "context": "prod-admin@corp", "assets": "kube tools/corp"},
+        "elsewhere": {"secret": "corp"},
+    }
+    write_json(evaluation, content)
+    card = render_card(summarize([read_run(pushable, "first")]))
+    assert "(kubernetes version 1.34)" in card and "corp" not in card
+
+
 @pytest.mark.parametrize("base", ["/home/someone/base", "~/base", "../base", "models/base", "base.gguf"])
 def test_a_base_of_this_machine_however_it_is_named(pushable, hub, run_cli, base):
     for stage in ("sft", "grpo"):

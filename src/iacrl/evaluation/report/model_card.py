@@ -10,6 +10,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from iacrl.domains.registry import domain_names, find_domain
 from iacrl.errors import UserError
 from iacrl.evaluation.answers_table import percent
 from iacrl.evaluation.figures import Evaluation, PolicyResult
@@ -70,6 +71,7 @@ def render_card(summary: Summary) -> str:
                 if k > 1
             ],
             codes=_results_of(evaluation, policy)[0].diagnostics[:5],
+            options=list(_options(evaluation)),
             notes=list(_notes(run)),
             iacrl=summary.iacrl,
         )
@@ -104,6 +106,15 @@ def _eval_results(run: RunSummary, evaluation: Evaluation, policy: str) -> Itera
                     metric_value=round(found.value, 4),
                     metric_args={"interval": [round(found.low, 4), round(found.high, 4)]},
                 )
+
+
+def _options(evaluation: Evaluation) -> Iterator[tuple[str, str, Any]]:
+    """Yield domain, name and value of what verdicts depend on. An engine's programs and clusters are the user's own."""
+    for domain, options in evaluation.protocol.options.items():
+        known = find_domain(domain).options if domain in domain_names() else ()
+        for option in known:
+            if not option.of_engine and options.get(option.name):
+                yield domain, option.name, options[option.name]
 
 
 def _notes(run: RunSummary) -> Iterator[str]:
