@@ -46,13 +46,23 @@ def unpacked(file: Path) -> Path:
 
 
 def read_gguf(file: Path, dtype: torch.dtype) -> PreTrainedModel:
-    """Return the model of a GGUF file as transformers reads it, dequantized."""
+    """Return the model of a GGUF file as transformers reads it, dequantized.
+
+    Raises:
+        UserError: The file lacks weights, such as one of several files of a model. transformers makes them up.
+    """
     # Newer versions keep the weights packed if they have a kernel for it; older ones always unpack them.
     packed = getattr(transformers, "GgufConfig", None)
     options = {} if packed is None else {"quantization_config": packed(dequantize=True)}
-    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-        str(file.parent), gguf_file=file.name, dtype=dtype, **options
+    model: PreTrainedModel
+    model, found = AutoModelForCausalLM.from_pretrained(
+        str(file.parent), gguf_file=file.name, dtype=dtype, output_loading_info=True, **options
     )
+    if missing := sorted(found["missing_keys"]):
+        raise UserError(
+            f"model.id {file}: this GGUF file lacks weights of the model that it describes ({len(missing)}), such as "
+            f"{missing[0]}. If the model has several files, merge them first: llama-gguf-split --merge."
+        )
     return model
 
 
@@ -88,6 +98,8 @@ def _write(file: Path, folder: Path) -> None:
         model.save_pretrained(str(partial))
         AutoTokenizer.from_pretrained(str(file.parent), gguf_file=file.name).save_pretrained(str(partial))
         partial.replace(folder)
+    except UserError:
+        raise
     except Exception as error:
         raise UserError(f"model.id {file}: this GGUF file cannot be read: {first_line(error)}") from error
     finally:
