@@ -167,6 +167,7 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | odd types in a manifest, or a folder `checkpoint-x`, with `grpo --parent` | a traceback | refused, or left alone |
 | a recipe's kubeconfig context, and the folder of its engine, with `iacrl push` | sent in the card | left out |
 | a GGUF file without some of its weights | random numbers instead | refused |
+| a base's `tokenizer.json` on which the package tokenizers panics | a traceback (PanicException) | refused |
 | a code action for a pipe or a device that is not open, in `iacrl lsp` | waited for ever, or all memory | no action |
 | a chat without content, from another trainer | a traceback (TypeError) that ended it | an empty answer |
 | a date without end in `Retry-After` | a traceback (OverflowError) | counts as no date |

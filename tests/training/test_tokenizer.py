@@ -1,3 +1,5 @@
+import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -84,6 +86,17 @@ def test_a_tokenizer_that_cannot_converse_is_refused(tmp_path, made, told):
 def test_a_template_that_fails_is_refused_before_it_is_needed(tmp_path, template):
     with pytest.raises(UserError, match="chat template does not take the messages system, user"):
         load_tokenizer(save_tokenizer(tmp_path, **LLAMA_3 | {"template": template}))
+
+
+def test_a_tokenizer_on_which_its_library_panics_is_refused(tmp_path, tiny_model):
+    """The panic is no `Exception`, and so gave a traceback."""
+    shutil.copytree(tiny_model, tmp_path / "model")
+    file = tmp_path / "model" / "tokenizer.json"
+    content = json.loads(file.read_text())
+    content["model"]["continuing_subword_prefix"] = "((((("  # longer than its merges
+    file.write_text(json.dumps(content))
+    with pytest.raises(UserError, match=r"cannot be loaded: .*out of range"):
+        load_tokenizer(load_config("tiny-cpu", [f"model.id={tmp_path / 'model'}"]).model)
 
 
 @pytest.mark.parametrize("declared", [{"a": 1}, "x", 1.5, -1, True, [1, "x"], [[1]]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,17 @@ def local_folder(model: ModelSection) -> Path | None:
     return None
 
 
+@contextmanager
+def panics_as_errors() -> Iterator[None]:
+    """Raise a RuntimeError for a panic of the package tokenizers, whose own exception is not an `Exception`."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        raise RuntimeError(str(error)) from error
+
+
 def from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
     """Return what a class of transformers loads from a model.
 
@@ -48,9 +61,10 @@ def from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
             "model. Merge it into its base with peft, and give the result as model.id."
         )
     try:
-        return loader.from_pretrained(
-            place, revision=model.revision, trust_remote_code=model.trust_remote_code, **options
-        )
+        with panics_as_errors():
+            return loader.from_pretrained(
+                place, revision=model.revision, trust_remote_code=model.trust_remote_code, **options
+            )
     except (MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # files of anybody: transformers and its libraries raise whatever they come upon

@@ -11,7 +11,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.sections import ModelSection
 from iacrl.errors import UserError, first_line
-from iacrl.training.pretrained import from_pretrained, local_folder
+from iacrl.training.pretrained import from_pretrained, local_folder, panics_as_errors
 
 #: Where an export has its tokenizer if transformers would read it differently next to the model's config.json.
 TOKENIZER_FOLDER = "tokenizer"
@@ -57,9 +57,10 @@ def _check_chat_template(tokenizer: PreTrainedTokenizerBase, model: ModelSection
     roles = ("system", "user", "assistant")
     for chat in (roles[:2], roles):
         try:
-            tokenizer.apply_chat_template(
-                [{"role": role, "content": "text"} for role in chat], add_generation_prompt=len(chat) == 2
-            )
+            with panics_as_errors():
+                tokenizer.apply_chat_template(
+                    [{"role": role, "content": "text"} for role in chat], add_generation_prompt=len(chat) == 2
+                )
         except Exception as error:  # a template of anybody: it raises what it likes
             raise UserError(
                 f"model.id {model.id}: its chat template does not take the messages {', '.join(chat)}: "
