@@ -125,6 +125,30 @@ def test_every_rule_of_cfn_lint_has_a_layer_and_says_where_it_comes_from():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "why"),
+    [
+        ("AllowedValues: [aaa, b], MinLength: 3", "AllowedValues: [a], MinLength: 3", "none of its AllowedValues"),
+        ("AllowedValues: ['']", "AllowedValues: []", "none of its AllowedValues"),
+        ("MinLength: 2, MaxLength: 2", "MinLength: 3, MaxLength: 2", "its MinLength is over its MaxLength"),
+        ("MinValue: 2, MaxValue: 2.5", "MinValue: '9', MaxValue: 2", "its MinValue is over its MaxValue"),
+        ("Type: Number, Default: '5'", "Type: Number, Default: five", "its Default is not a number"),
+        ("Type: List<Number>, Default: '80, 4'", "Type: List<Number>, Default: '80, x'", "its Default is not a number"),
+        ("Type: Number, Default: ''", "Type: [1], Default: x", ""),
+    ],
+)
+def test_a_parameter_that_takes_no_value_is_a_mistake(right, wrong, why):
+    """A stack can then never be created, however right the rest is."""
+
+    def found(body):
+        kind = "" if "Type" in body else "Type: String, "
+        text = f"Parameters:\n  Zed: {{{kind}{body}}}\nResources: {{A: {{Type: AWS::SNS::Topic}}}}\n"
+        return [(one.message, one.range.start) for one in judge(text).errors if one.code == "CF201"]
+
+    assert found(right) == []
+    assert [(why in message, place) for message, place in found(wrong)] == ([(True, (2, 3))] if why else [])
+
+
 def test_a_finding_is_placed_from_its_first_to_behind_its_last_character():
     verdict = judge(TEMPLATE.replace("DelaySeconds: 5", "DelaySecond: 5"))
     (found,) = verdict.errors
@@ -233,7 +257,7 @@ def test_without_cfn_lint_the_error_names_the_extra():
     code = (
         "import sys; sys.modules['cfnlint'] = None\n"
         "import iacrl\nfrom iacrl.domains import all_domains, find_domain\n"
-        "assert [rule.code for rule in find_domain('cloudformation').rules()] == ['CF101', 'CF102', 'CF103']\n"
+        "assert [rule.code for rule in find_domain('cloudformation').rules()] == ['CF101', 'CF102', 'CF103', 'CF201']\n"
         "assert 'cloudformation' in [domain.name for domain in all_domains()]\n"
         "try:\n    iacrl.validate('', 'cloudformation')\nexcept iacrl.UserError as error:\n    print(error)\n"
     )

@@ -1,4 +1,4 @@
-"""The catalogue of rules: cfn-lint's, read from its own rule objects, and the limits of `limits`.
+"""The catalogue of rules: cfn-lint's, read from its own rule objects, the limits of `limits`, and a rule of its own.
 
 cfn-lint numbers its rules by the section of a template. A verdict needs layers, so this module maps one to the other.
 """
@@ -44,11 +44,12 @@ LAYER_OF: Final[dict[str, Layer]] = {
 }
 
 _CFN_LINT = "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md"
+_PARAMETERS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html"
 _LIMITS_SOURCE = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html; "
     "iacrl.domains.cloudformation.limits"
 )
-LIMITS = (
+OWN = (
     coded_rule(
         "CF101",
         "Text too long",
@@ -67,6 +68,12 @@ LIMITS = (
         "The text nests deeper than a real template does. Write the inner values less deep.",
         _LIMITS_SOURCE,
     ),
+    coded_rule(
+        "CF201",
+        "Contradictory parameter",
+        "The parameter takes no value, or not its own default, so no stack can be created. Change its constraints.",
+        _PARAMETERS,
+    ),
 )
 
 
@@ -79,16 +86,16 @@ def layer_of(code: str) -> Layer:
 
 
 def all_rules() -> tuple[Rule, ...]:
-    """Return every rule that a verdict may name; only the limits if cfn-lint is not installed."""
+    """Return every rule that a verdict may name; only those of this package if cfn-lint is not installed."""
     from iacrl.domains.cloudformation.linter import linter
     from iacrl.errors import UserError
 
     try:
         loaded = linter()
     except UserError:
-        return LIMITS
+        return OWN
     return (
-        *LIMITS,
+        *OWN,
         *(
             Rule(
                 code,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from iacrl.domains.cloudformation.clock import OutOfTime, within
@@ -12,6 +13,7 @@ from iacrl.domains.cloudformation.document import CloudFormationDocument
 from iacrl.domains.cloudformation.limits import MAX_SECONDS, slow_pattern, too_large
 from iacrl.domains.cloudformation.linter import linter
 from iacrl.domains.cloudformation.mark_ranges import place
+from iacrl.domains.cloudformation.parameter_values import contradiction
 from iacrl.domains.cloudformation.rules import layer_of
 from iacrl.domains.cloudformation.unchecked import blind_spots, holds_loops, is_third_party, macros, unjudged
 from iacrl.domains.ranges import START, Range
@@ -73,7 +75,21 @@ def validate_text(text: str, region: str = "us-east-1") -> Verdict:
     ran = _READ if linted.failed else LAYERS
     written = linted.template if holds_loops(template) else template
     left_out = None if linted.failed else frozenset(entry for entry, _ in passed_over)
-    return _verdict(_diagnostics(kept, text), notes, CloudFormationDocument(text, written, left_out), ran)
+    found = [*_diagnostics(kept, text), *islice(_contradictions(template, text), MAX_FINDINGS)]
+    found.sort(key=lambda one: one.range.start)
+    return _verdict(tuple(found), notes, CloudFormationDocument(text, written, left_out), ran)
+
+
+def _contradictions(template: Mapping[Any, Any], text: str) -> Iterator[Diagnostic]:
+    """Yield the parameters that no value, or not their default, can satisfy: cfn-lint checks neither."""
+    parameters, lines = template.get("Parameters"), text.split("\n")
+    for name, body in parameters.items() if isinstance(parameters, Mapping) else ():
+        if why := contradiction(body):
+            mark = getattr(name, "start_mark", None)
+            start = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+            where = place(lines, start, (start[0], start[1] + len(str(name))))
+            message = shortened(f"Parameter {name}: {why}", _LONGEST)
+            yield Diagnostic("CF201", "error", message, "structure", where)
 
 
 def _verdict(
