@@ -14,6 +14,8 @@ from iacrl.domains.cloudformation import validation
 from iacrl.domains.cloudformation.clock import OutOfTime, within
 from iacrl.domains.cloudformation.hack_texts import HACK_TEXTS
 from iacrl.domains.cloudformation.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_VALUES
+from iacrl.scoring.audit.probes import attack_probes
+from iacrl.tasks.family import find_family
 
 SOUND = "Resources: {A: {Type: AWS::SNS::Topic}}\n"
 
@@ -166,3 +168,13 @@ def test_a_text_that_breaks_a_transform_is_not_judged(kind):
     text = f"Transform: AWS::LanguageExtensions\nResources:\n  A:\n    Type: '{kind}'\n"
     verdict = judge(text)
     assert verdict.diagnostics == () and verdict.unchecked == ("rule E0001 of cfn-lint: cannot be run on this text",)
+
+
+def test_no_attack_on_an_answer_earns_what_the_answer_earns():
+    tasks = (find_family("cfn_security_group").task(3, index) for index in range(40))
+    asked = next(task for task in tasks if "!Ref" in task.output)
+    probes = list(attack_probes(asked))
+    assert any("in no region" in probe.name for probe in probes)
+    for probe in probes:
+        assert iacrl.score(probe.completion, asked).total < 0.9, probe.name
+    assert iacrl.score(asked.output, asked).total == 1.0

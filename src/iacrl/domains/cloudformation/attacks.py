@@ -10,6 +10,8 @@ from iacrl.domains.probing import Attack
 _TYPE = re.compile(r"^( +Type: +)([\"']?)AWS::(\w+)::(\w+)\2$", re.MULTILINE)
 _RESOURCES = re.compile(r"^Resources:$", re.MULTILINE)
 _PROPERTIES = re.compile(r"^( +)Properties:$", re.MULTILINE)
+_CONDITIONS = re.compile(r"^Conditions:$", re.MULTILINE)
+_ELSEWHERE = "Conditions:\n  Elsewhere: !Equals [!Ref AWS::Region, nowhere]\n"
 _REFERENCE = re.compile(r"(?<=: )!Ref (\w+)$", re.MULTILINE)
 
 
@@ -34,3 +36,7 @@ def attacks(answer: str) -> Iterator[Attack]:
         ):
             spoilt = answer[: found.start()] + words.format(found[1]) + answer[found.end() :]
             yield Attack("mention without flow", f"{name}, {found[1]}", spoilt)
+        if not _CONDITIONS.search(answer):
+            left_out = f'!If [Elsewhere, !Ref {found[1]}, !Ref "AWS::NoValue"]'
+            spoilt = answer[: found.start()] + left_out + answer[found.end() :]
+            yield Attack("mention without flow", f"in no region, {found[1]}", _ELSEWHERE + spoilt)
