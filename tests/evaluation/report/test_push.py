@@ -86,9 +86,13 @@ def placed(pushable):
         if stage == "sft":
             content |= {"status": "failed", "failure": "/home/someone/my runs/first: the disk is full"}
         content["warnings"] = [{"guard": "idle", "step": 2, "reason": "the reward /home/someone/mine.py is constant"}]
+        content["warnings"] += [{"guard": "flat", "step": 3, "reason": "the reward /srv/my runs/own.py is constant"}]
         write_json(path, content)
     evaluation = pushable / "eval" / "eval.json"
     evaluation.write_text(evaluation.read_text().replace('"grpo"', '"/home/someone/exported"'))
+    content = json.loads(evaluation.read_text())
+    content["protocol"]["rubric"]["/srv/my runs/own.py"] = 1.0
+    write_json(evaluation, content)
     adapter = pushable / "grpo" / "adapter" / "adapter_config.json"
     write_json(adapter, {**json.loads(adapter.read_text()), "base_model_name_or_path": "/home/someone/base"})
     manifest = pushable / "grpo" / "manifest.json"
@@ -107,6 +111,7 @@ def test_no_path_of_this_machine_is_sent(placed, hub, run_cli):
     assert json.loads(hub.files["adapter_config.json"])["base_model_name_or_path"] == "org/base-model"
     card = hub.files["README.md"].decode()
     assert "sft: the stage is not finished (its status is failed)" in card and "the reward mine.py is" in card
+    assert "the reward own.py is" in card
 
 
 def test_the_card_names_no_cluster_of_the_user(pushable):

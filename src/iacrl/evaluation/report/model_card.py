@@ -119,10 +119,14 @@ def _options(evaluation: Evaluation) -> Iterator[tuple[str, str, Any]]:
 
 def _notes(run: RunSummary) -> Iterator[str]:
     """Yield what the model's users should know. Why a stage failed, and what its folder lacks, concern this machine."""
+    files = run.evaluation.protocol.rubric if run.evaluation else ()
     for stage, manifest in run.stages.items():
         if (status := manifest.get("status")) != "complete":
             yield f"{stage}: the stage is not finished (its status is {status})."
-        yield from warned(stage, manifest)
+        for words in warned(stage, manifest):
+            for file in sorted(files, key=len, reverse=True):  # with a space in a folder no pattern finds its end
+                words = words.replace(file, _without_place(file))
+            yield words
 
 
 #: The settings that decide a stage.
