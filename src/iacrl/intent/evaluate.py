@@ -13,7 +13,7 @@ from iacrl.effort import TooMuchError
 from iacrl.intent.json_text import json_difference
 from iacrl.intent.networks import parse_network
 from iacrl.intent.places import find_places
-from iacrl.intent.value_tests import ValueTest, show
+from iacrl.intent.value_tests import ElementTests, ValueTest, show
 
 #: Whether two plain scalars are the same in a domain.
 SameValue = Callable[[Any, Any], bool]
@@ -155,12 +155,14 @@ def _includes(value: Any, expected: Any, same_value: SameValue) -> bool:
     return True
 
 
-def _some(tests: Sequence[tuple[str, ValueTest]], value: Any, steps: Steps, entity: Entity, bound: Bound) -> bool:
+def _some(tests: ElementTests, value: Any, steps: Steps, entity: Entity, bound: Bound) -> bool:
     elements = enumerate(value) if is_list(value) else [(None, value)]
-    return any(
-        all(_passes(test, path, element, steps if n is None else (*steps, n), entity, bound) for path, test in tests)
-        for n, element in elements
-    )
+    return any(passes_all(tests, one, steps if n is None else (*steps, n), entity, bound) for n, one in elements)
+
+
+def passes_all(tests: ElementTests, element: Any, steps: Steps, entity: Entity, bound: Bound) -> bool:
+    """Return whether an element at `steps` passes all tests of a `some`."""
+    return all(_passes(test, path, element, steps, entity, bound) for path, test in tests)
 
 
 def _passes(test: ValueTest, path: str, element: Any, steps: Steps, entity: Entity, bound: Bound) -> bool:

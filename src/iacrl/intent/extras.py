@@ -17,7 +17,7 @@ from iacrl.domains.base import Bound
 from iacrl.domains.document import Entity, Expression
 from iacrl.domains.meaning import Extras
 from iacrl.domains.paths import Step, Steps
-from iacrl.intent.evaluate import is_list, refusal
+from iacrl.intent.evaluate import is_list, passes_all, refusal, same
 from iacrl.intent.gold import Gold, Names, Places, counted, is_among, settings
 from iacrl.intent.language import ListClauses, Wanted
 from iacrl.intent.places import decoded, find_places
@@ -47,6 +47,13 @@ def find_extra(wanted: Wanted, entity: Entity, bound: Bound, gold: Gold | None) 
         for elements in _lists_at(clauses.path, entity.values):
             for number in _extra_elements(elements, clauses, entity, bound):
                 return Extra(f"{clauses.path}[{number}] was not asked for", elements[number].steps)
+    for path, some in wanted.some_of.items() if extras.closed_lists else ():
+        for elements in _lists_at(path, entity.values):
+            for number, one in enumerate(elements):
+                if not any(passes_all(tests, *one, entity, bound) for tests in some) and not _has(
+                    gold, wanted.alias, path, one.value, bound
+                ):
+                    return Extra(f"{path}[{number}] was not asked for", one.steps)
     places = None if gold is None else lambda: gold.places_of(wanted.alias)
     found = _unasked(entity, extras, (wanted.asked, wanted.above), bound, places)
     return _inner_extra(wanted, entity, gold) if found is None and gold is not None else found
@@ -59,6 +66,12 @@ def _lists_at(path: str, values: Any) -> Iterator[list[_Element]]:
         if is_list(elements):
             in_text = isinstance(reduce(getitem, steps, values), str)
             yield [_Element(one, steps if in_text else (*steps, number)) for number, one in enumerate(elements)]
+
+
+def _has(gold: Gold | None, alias: str, path: str, element: Any, bound: Bound) -> bool:
+    """Return whether the gold answer has the same element in this list."""
+    lists = () if gold is None else _lists_at(path, gold.values_of(alias))
+    return any(same(one.value, element, bound.domain.same_value) for elements in lists for one in elements)
 
 
 def _inner_extra(wanted: Wanted, entity: Entity, gold: Gold) -> Extra | None:

@@ -42,7 +42,7 @@ from iacrl.domains.document import EntityType
 from iacrl.domains.paths import parse_path
 from iacrl.domains.registry import all_domains, find_domain
 from iacrl.errors import UserError, did_you_mean
-from iacrl.intent.value_tests import ValueTest, aliases_in, read_tests, show
+from iacrl.intent.value_tests import ElementTests, ValueTest, aliases_in, read_tests, show
 from iacrl.intent.vocabulary import Vocabulary, vocabulary_of
 
 _COUNTS = ("exactly", "at_least", "at_most")
@@ -96,6 +96,18 @@ class Wanted:
                 else:
                     numbered[before] = max(numbered[before], int(found[1]) + 1)
         return tuple(ListClauses(path, number, of_any.get(path, {})) for path, number in numbered.items())
+
+    @cached_property
+    def some_of(self) -> Mapping[str, Sequence[ElementTests]]:
+        """The path of each list that must have certain elements, by `some`, with the tests of each; not if more may be.
+
+        `includes` says that there may be more.
+        """
+        found: dict[str, list[ElementTests]] = {}
+        for path, test in self.tests:
+            found.setdefault(path, []).extend(argument for name, argument in test.checks if name == "some")
+        open_lists = {path for path, test in self.tests if any(name == "includes" for name, _ in test.checks)}
+        return {path: some for path, some in found.items() if some and path not in open_lists}
 
     @cached_property
     def inner_lists(self) -> frozenset[tuple[str, ...]]:

@@ -26,7 +26,7 @@ A domain may add its own tests (`Domain.value_tests`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -71,6 +71,10 @@ class ValueTest:
         if len(self.checks) == 1 and self.checks[0][0] == "equals":
             return f"= {show(self.checks[0][1])}"
         return " and ".join(_words(name, argument, self.own.get(name)) for name, argument in self.checks)
+
+
+#: The tests of one `some`: paths within an element, and what is required there.
+ElementTests = Sequence[tuple[str, ValueTest]]
 
 
 def read_test(raw: object, own: Mapping[str, DomainTest]) -> ValueTest:

@@ -108,6 +108,39 @@ def test_elements_that_share_the_clauses_among_them_were_asked_for():
     assert unmet(filled(DEPLOYMENT, CONTAINER=both.replace("MORE", ", {secretRef: {name: three}}")), asked)
 
 
+def test_a_list_that_must_have_some_elements_has_no_others():
+    env = "spec.template.spec.containers[0].env"
+    asked = WEB | {"with": WEB["with"] | {env: {"some": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]}}}
+    both = "env: [MORE{name: B, value: '2'}, {name: A, value: '1'}LAST]"
+    assert unmet(filled(DEPLOYMENT, CONTAINER=both.replace("LAST", "")), asked) == []
+    for extra in ("{name: A, value: '3'}", "{name: C, value: '1'}", "{name: LD_PRELOAD, value: x}"):
+        for place, words in (("MORE", f"{extra}, "), ("LAST", f", {extra}")):
+            text = filled(DEPLOYMENT, CONTAINER=both.replace(place, words).replace("LAST", ""))
+            assert unmet(text, asked) == ["nothing else"]
+    more = {"with": asked["with"] | {env: {"includes": [{"name": "A", "value": "1"}]}}}
+    assert unmet(filled(DEPLOYMENT, CONTAINER=both.replace("LAST", "")), asked | more) == []
+
+
+@pytest.mark.parametrize(
+    ("image", "probe", "free"),
+    [
+        ("postgres:17", "exec: {command: [pg_isready, -U, app]}", True),
+        ("quay.io/acme/redis:8", "exec: {command: [redis-cli, ping]}", True),
+        ("postgres:17", "exec: {command: [redis-cli, ping]}", False),
+        ("nginx:1.27", "exec: {command: [pg_isready]}", False),
+        ("nginx:1.27", "exec: {command: [cat, /tmp/healthy]}", False),
+        ("nginx:1.27", "httpGet: {port: 80, path: /}", True),
+        ("postgres:17", "httpGet: {port: 80, path: /}", False),
+        ("postgres:17", "tcpSocket: {port: 80}", True),
+        ("nginx:1.27", "grpc: {port: 80}", False),
+    ],
+)
+def test_a_probe_that_its_program_cannot_answer_is_not_free(image, probe, free):
+    text = filled(DEPLOYMENT, CONTAINER=f"ports: [{{containerPort: 80}}]\n        livenessProbe: {{{probe}}}")
+    asked = WEB | {"with": WEB["with"] | {"spec.template.spec.containers[0].image": image}}
+    assert unmet(text.replace("nginx:1.27", image), asked) == ([] if free else ["nothing else"])
+
+
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {A: '1'MORE}\n"
 
 

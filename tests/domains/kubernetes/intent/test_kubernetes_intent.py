@@ -86,8 +86,12 @@ def test_a_service_leads_to_a_port_by_number_by_name_or_to_its_own(target, numbe
     ("selector", "met"),
     [
         ("{matchLabels: {app: web}}", True),
-        ("{matchExpressions: [{key: app, operator: In, values: [web, ui]}]}", True),
-        ("{matchExpressions: [{key: app, operator: Exists}]}", True),
+        ("{matchExpressions: [{key: app, operator: In, values: [web]}]}", True),
+        ("{matchLabels: {app: web}, matchExpressions: [{key: tier, operator: DoesNotExist}]}", True),
+        ("{matchExpressions: [{key: app, operator: In, values: [web, ui]}]}", False),
+        ("{matchExpressions: [{key: app, operator: Exists}]}", False),
+        ("{matchExpressions: [{key: tier, operator: DoesNotExist}]}", False),
+        ("{matchExpressions: [{key: app, operator: NotIn, values: [ui]}]}", False),
         ("{matchLabels: {app: web}, matchExpressions: [{key: app, operator: NotIn, values: [web]}]}", False),
         ("{matchLabels: {app: web}, matchExpressions: [{key: app, operator: DoesNotExist}]}", False),
         ("{matchExpressions: []}", False),
@@ -99,6 +103,28 @@ def test_a_selector_selects_by_labels_and_by_expressions(selector, met):
     wanted = [{"as": "web", "is": "object Deployment"}]
     wanted.append({"is": "object PodDisruptionBudget", "with": {"spec.selector": {"selects": "web"}}})
     assert check_intent(Intent.from_json({"must_exist": wanted}), document).met is met
+
+
+@pytest.mark.parametrize(
+    ("labels", "namespace", "met"),
+    [
+        ("{app: web}", "", False),
+        ("{app: web, job: backup}", "", False),
+        ("{app: backup}", "", True),
+        ("{app: web}", ", namespace: other", True),
+    ],
+)
+def test_a_selector_selects_the_pods_of_no_other_object(labels, namespace, met):
+    budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b}\nspec:\n  maxUnavailable: 1\n"
+    job = (
+        f"apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: backup{namespace}}}\nspec:\n  schedule: 5 4 * * *\n"
+        f"  jobTemplate: {{spec: {{template: {{metadata: {{labels: {labels}}}, spec: {{restartPolicy: Never,"
+        " containers: [{name: c, image: i}]}}}}\n"
+    )
+    text = f"{budget}  selector: {{matchLabels: {{app: web}}}}\n---\n{job}---\n{DEPLOYMENT}"
+    wanted = [{"as": "web", "is": "object Deployment"}]
+    wanted.append({"is": "object PodDisruptionBudget", "with": {"spec.selector": {"selects": "web"}}})
+    assert check_intent(Intent.from_json({"must_exist": wanted}), validate(text, "kubernetes").document).met is met
 
 
 OBJECTS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -13,7 +13,15 @@ from iacrl.domains.kubernetes.structure import POD_SPECS
 from iacrl.domains.meaning import Extras
 from iacrl.domains.paths import find_all
 
-_HEALTH = re.compile(r"pg_isready( -[Uhdp] [\w.-]+)*|redis-cli ping|mysqladmin ping( -h ?[\w.-]+)?|cat /tmp/[\w.-]+")
+#: The usual questions to a database, with the images that contain the program.
+_HEALTH = (
+    (re.compile(r"pg_isready( -[Uhdp] [\w.-]+)*"), re.compile("postg|timescale|pgvector")),
+    (re.compile(r"redis-cli ping"), re.compile("redis|valkey")),
+    (re.compile(r"mysqladmin ping( -h ?[\w.-]+)?"), re.compile("mysql|mariadb|percona")),
+)
+#: Images of programs that answer no HTTP on any port.
+_NO_HTTP = re.compile("postg|timescale|pgvector|redis|valkey|mysql|mariadb|percona|mongo|memcached|cassandra|zookeeper")
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 #: Where the spec of a job is.
 _JOBS = {"Job": "spec", "CronJob": "spec.jobTemplate.spec"}
 
@@ -66,8 +74,25 @@ def _is_declared_port(value: Any, entity: Entity) -> bool:
     return any(isinstance(port, Mapping) and value in (port.get("containerPort"), port.get("name")) for port in ports)
 
 
+def _is_http_port(value: Any, entity: Entity) -> bool:
+    """Return whether a container declares this port, and no container with such probes is known to answer no HTTP."""
+    images = _probed(entity, "httpGet", "port", value)
+    return _is_declared_port(value, entity) and not any(map(_NO_HTTP.search, images))
+
+
 def _is_health_command(value: Any, entity: Entity) -> bool:
-    return isinstance(value, list | tuple) and _HEALTH.fullmatch(" ".join(map(str, value))) is not None
+    """Return whether every container with this probe has an image that contains its program."""
+    command = " ".join(map(str, value)) if isinstance(value, list | tuple) else ""
+    contains = next((images for known, images in _HEALTH if known.fullmatch(command)), None)
+    return contains is not None and all(map(contains.search, _probed(entity, "exec", "command", value)))
+
+
+def _probed(entity: Entity, way: str, field: str, value: Any) -> Iterator[str]:
+    """Yield the image of each container with a probe of this kind, and this value in it."""
+    for container in _containers(entity):
+        for name in _PROBES:
+            if any(found == value for _, found in find_all(container, f"{name}.{way}.{field}")):
+                yield str(container.get("image", ""))
 
 
 def _are_derived_policy_types(value: Any, entity: Entity) -> bool:
@@ -107,6 +132,7 @@ _TESTS: Mapping[str, Test] = {
     "range of one port": _are_single_ports,
     **{f"as the pod: {name}": partial(_is_as_the_pods, name) for name in ("runAsNonRoot", "runAsUser", "runAsGroup")},
     "declared port": _is_declared_port,
+    "HTTP port": _is_http_port,
     "health command": _is_health_command,
     "derived policy types": _are_derived_policy_types,
 }
