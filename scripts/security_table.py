@@ -171,6 +171,9 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | a code action for a pipe or a device that is not open, in `iacrl lsp` | waited for ever, or all memory | no action |
 | a chat without content, from another trainer | a traceback (TypeError) that ended it | an empty answer |
 | a date without end in `Retry-After` | a traceback (OverflowError) | counts as no date |
+| `--out /dev/null` of a command other than `validate`, as root | a file replaced the device | written to, or refused |
+| `export --overwrite` into the run itself, or any other folder | all of it was deleted | only an earlier export is |
+| a deleted current directory, or a closed standard input | a traceback | refused; nothing to read |
 
 `tools/fuzz_readers.py` mutates valid files of every kind and reports anything but a clear message. A million
 mutated files (`--inputs 1000000 --minutes 100 --seed 4711`, at commit 66269eae) gave nothing else.

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from iacrl.errors import UserError, mendable
-from iacrl.files import append_rows, is_disk_full, read_rows, read_text, share, write_atomically, write_json
+from iacrl.files import (
+    append_rows,
+    is_disk_full,
+    read_rows,
+    read_text,
+    share,
+    write_atomically,
+    write_json,
+    write_named,
+)
 from iacrl.seen_files import content_of
 
 
@@ -106,6 +115,27 @@ def test_devices_are_refused_and_pipes_are_read():
     os.close(theirs)
     assert [row for _, row in read_rows(Path(f"/dev/fd/{ours}"))] == [{"a": 1}]
     os.close(ours)
+
+
+def test_a_device_or_a_pipe_is_never_replaced(tmp_path):
+    """As root, a rename would put a file in the place of /dev/null, for every program of the machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to("/dev/null")
+    for path in (pipe, tmp_path / "link", Path("/dev/null"), Path("/dev/stdout")):
+        with pytest.raises(UserError, match="is a device, a socket or a pipe"):
+            write_atomically(path, "x")
+    ours = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    for path in (pipe, tmp_path / "link"):
+        write_named(path, "x")
+    assert os.read(ours, 9) == b"x" and stat.S_ISFIFO(pipe.stat().st_mode) and (tmp_path / "link").is_symlink()
+    os.close(ours)
+    kept = tmp_path / "kept"
+    handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.write(handle, b"before ")
+    write_named(Path(f"/dev/fd/{handle}"), "after")
+    os.close(handle)
+    assert kept.read_text() == "before after"
 
 
 @pytest.mark.parametrize("leads_to", ["/dev/ptmx", "pipe"])

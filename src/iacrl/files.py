@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LARGEST: Final = 64_000_000
 #: The longest file of tasks, in characters; it is read whole.
 LARGEST_TASKS: Final = 1_000_000_000
+#: Where devices are, standard output and the pipes of a shell's `>(command)` too.
+_DEVICES: Final = (Path("/dev"), Path("/dev/fd"))
+_SPECIAL: Final = "{}: is a device, a socket or a pipe; name a file."
 #: The most digits of a whole number. One of 309 digits may be larger than any float, so arithmetic with it fails.
 _MOST_DIGITS: Final = 300
 
@@ -34,11 +37,30 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+def write_named(path: Path, content: str | bytes) -> None:
+    """Write to a file that the user names, as `write_atomically`; a device or a pipe is written to, not replaced.
+
+    Only for names of the command line: in a folder from somebody, a pipe would wait for ever.
+    """
+    if path.parent in _DEVICES or (os.path.lexists(path) and not path.is_file()):
+        with _named(path), path.open("ab") as file:  # it may be standard output, with what was written there before
+            file.write(content.encode() if isinstance(content, str) else content)
+    else:
+        write_atomically(path, content)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file next to `path`; at the end flush it to the disk and rename it to `path`, on an error delete it."""
+    """Yield a file next to `path`; at the end flush it to the disk and rename it to `path`, on an error delete it.
+
+    Raises:
+        UserError: The path is or leads to a device, a socket or a pipe. As root, a rename would replace /dev/null.
+    """
     import tempfile  # it brings `random`, and most commands only read
 
+    if path.parent in _DEVICES:  # standard output may be an ordinary file
+        raise UserError(_SPECIAL.format(path))
+    refuse_special(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with _named(path), os.fdopen(handle, "wb") as file:
@@ -194,7 +216,7 @@ def refuse_special(path: Path) -> None:
     with suppress(OSError):  # opening it gives the reason
         kind = path.stat().st_mode
         if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-            raise UserError(f"{path}: is a device, a socket or a pipe; name a file.")
+            raise UserError(_SPECIAL.format(path))
 
 
 def refuse_special_in(folder: Path) -> None:
@@ -209,7 +231,7 @@ def refuse_special_in(folder: Path) -> None:
 
 def _is_stream(path: Path) -> bool:
     """Say whether a path is what a user means by /dev/stdin or a shell's `<(command)`: a pipe or a terminal there."""
-    if path.parent not in (Path("/dev"), Path("/dev/fd")):
+    if path.parent not in _DEVICES:
         return False
     with suppress(OSError):
         kind = path.stat().st_mode

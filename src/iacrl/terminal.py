@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 import sys
 import traceback
@@ -105,8 +106,12 @@ def _shown_traceback(kind: type[BaseException], error: BaseException, trace: Tra
 def guard() -> None:
     """Send what libraries print (log lines, warnings) and the traceback of a bug through `shown`, in this process.
 
-    Standard output then takes every character, also where the locale's encoding has few, such as Latin-1.
+    Standard output then takes every character, also where the locale's encoding has few, such as Latin-1. A standard
+    stream that is closed (`<&-`) is /dev/null. Otherwise the next file that is opened would take its number.
     """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - it stays open
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")
     # On import, before any model is loaded, it warns about a missing third-party kernel.

@@ -39,6 +39,22 @@ def test_a_full_disk_behind_standard_output_is_told_once():
     assert (done.returncode, done.stderr) == (2, "Error: No space left on device.\n")
 
 
+@pytest.mark.parametrize(
+    ("shell", "status", "told"),
+    [
+        ("mkdir gone && cd gone && rmdir ../gone && {} validate .", 2, "Error: the current directory was deleted."),
+        ("{} validate --domain kubernetes - <&-", 1, ""),
+        ("{} validate bad.tf >&- 2>&-", 1, ""),
+        ("{} mcp <&- >&-", 0, ""),
+    ],
+)
+def test_a_missing_directory_and_closed_streams(tmp_path, shell, status, told):
+    (tmp_path / "bad.tf").write_text("variable\n")
+    command = shell.format(f"{sys.executable} -m iacrl")
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[: len(told) or None]) == (status, told)
+
+
 @pytest.fixture
 def fails_with(run_cli, monkeypatch):
     """Let `iacrl config list` meet an error."""

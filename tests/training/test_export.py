@@ -200,6 +200,25 @@ def test_the_adapter_alone(changeable, tmp_path):
     assert call(run.path, "--out", target, "--adapter-only", "--overwrite").exit_code == 0
 
 
+def test_only_an_earlier_export_is_overwritten(changeable, tmp_path):
+    run, _ = changeable
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").touch()
+    for target in (run.path, run.path.parent, mine):  # it would delete what it exports, or anything else
+        with pytest.raises(UserError, match="replaces an earlier export and nothing else"):
+            call(run.path, "--out", target, "--adapter-only", "--overwrite")
+    link, export = tmp_path / "link", tmp_path / "export"
+    export.mkdir()
+    link.symlink_to(export)
+    assert call(run.path, "--out", link, "--adapter-only").exit_code == 0
+    assert call(run.path, "--out", link, "--adapter-only", "--overwrite").exit_code == 0
+    assert link.is_symlink() and (export / "iacrl.json").is_file()
+    (export / ".git").mkdir()
+    with pytest.raises(UserError, match=r"holds \.git"):
+        call(run.path, "--out", export, "--adapter-only", "--overwrite")
+
+
 @pytest.mark.parametrize("lineage", [None, [], {}])
 def test_a_run_that_does_not_say_what_was_trained_is_refused(changeable, tmp_path, lineage):
     run, _ = changeable

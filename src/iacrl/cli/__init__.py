@@ -114,6 +114,9 @@ def main() -> None:
     pipe (`| head`) gives 141 and no message.
     """
     guard()
+    if _nowhere():
+        echo("Error: the current directory was deleted. Change to another one.", err=True)
+        sys.exit(2)
     with suppress(ValueError):  # only the main thread may set it
         # SIGTERM ends a command like Ctrl-C: unfinished work is put in order, and temporary files are removed.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -137,6 +140,15 @@ def main() -> None:
     if isinstance(status, OSError):
         _end(status)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _nowhere() -> bool:
+    """Return whether the current directory was deleted, such as a job's that was cleaned up."""
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib takes longer to import
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _end(error: OSError) -> None:

@@ -15,7 +15,7 @@ from iacrl.cli.printing import print_json
 from iacrl.cli.shared_options import FILE, examples, format_option, program_option, refuse_useless
 from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.registry import find_domain
-from iacrl.files import require_folder, write_atomically
+from iacrl.files import require_folder, write_named
 from iacrl.terminal import echo, echo_line
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _check_quality(read: Mapping[Path, Sequence[Task]], scores: Path | None, for
     found = score_quality(read)
     rows = list(weight_rows(found))
     if scores is not None:
-        write_atomically(scores, "".join(f"{json.dumps(row)}\n" for row in rows))
+        write_named(scores, "".join(f"{json.dumps(row)}\n" for row in rows))
     if form == "json":
         print_json(rows)
     else:

@@ -10,7 +10,7 @@ import click
 from iacrl.cli.shared_options import COUNT, FILE, domain_options, examples, format_option, given_options
 from iacrl.domains.registry import domain_names
 from iacrl.extras import EVAL, require
-from iacrl.files import require_folder, write_atomically
+from iacrl.files import require_folder, write_named
 from iacrl.terminal import echo, write, write_json
 
 
@@ -91,7 +91,7 @@ def command(
 
         text = "".join(f"{line}\n" for line in text_lines(found))
     if out is not None:
-        write_atomically(out, text)
+        write_named(out, text)
     elif form == "text":
         echo(text, nl=False)
     else:

@@ -9,6 +9,7 @@ import click
 from iacrl.cli.report_options import InOrder, in_order
 from iacrl.cli.shared_options import examples
 from iacrl.extras import EVAL, require
+from iacrl.files import write_named
 from iacrl.terminal import echo, echo_line, write, write_json
 
 
@@ -69,11 +70,14 @@ def command(
     for one in outputs:
         content = made[one.form]
         target = one.file or (run / "report.html" if one.form == "html" else None)
-        if target is not None:
-            write_form(target, content)
-            echo_line(str(target))
-        else:
+        if target is None:
             (write_json if one.form == "json" else write)(str(content), nl=False)
+            continue
+        if one.file is None or isinstance(content, dict):
+            write_form(target, content)
+        else:
+            write_named(target, content)
+        echo_line(str(target))
 
 
 def _serve(paths: list[Path], port: int | None) -> None:

@@ -10,7 +10,7 @@ import click
 from iacrl.cli.printing import aligned, print_json
 from iacrl.cli.shared_options import COUNT, FILE, config_options, examples, format_option, resolve
 from iacrl.extras import TRAIN, require
-from iacrl.files import require_folder
+from iacrl.files import refuse_special, require_folder
 from iacrl.terminal import echo, echo_line
 
 
@@ -64,6 +64,7 @@ def command(
     target = out or sweep.folder / "best.yaml"
     if out is not None:
         require_folder(out)
+        refuse_special(out)
     found = run_sweep(sweep)
     write_best(sweep, found, target)
     if form == "json":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import click
 
 from iacrl.errors import UserError
-from iacrl.files import require_folder, write_atomically
+from iacrl.files import require_folder, write_named
 from iacrl.sources.formats import FOR_PEOPLE
 from iacrl.terminal import shown
 from iacrl.text import to_bytes
@@ -71,11 +70,7 @@ def paired(given: Sequence[tuple[str, str]], usual: str = "text", *, folders: Co
 
 def write_file(output: Output, file: Path, printed: str) -> None:
     """Write an output to its file; a message without colours and without control characters."""
-    content = to_bytes(click.unstyle(shown(printed)) if output.form == FOR_PEOPLE else printed)
-    if os.path.lexists(file) and not file.is_file():  # a pipe or /dev/null is written to, not replaced
-        file.write_bytes(content)
-    else:
-        write_atomically(file, content)
+    write_named(file, to_bytes(click.unstyle(shown(printed)) if output.form == FOR_PEOPLE else printed))
 
 
 def _file(name: str | None) -> Path | None:
