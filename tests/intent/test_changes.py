@@ -40,6 +40,7 @@ MOVED = "moved {\n  from = aws_vpc.main\n  to = aws_vpc.other\n}\n"
         (GIVEN.replace("10.0", "10.1").replace("main", "other") + MOVED, True),
         (GIVEN.replace("10.0", "10.1").replace("main", "other").replace("true", "false") + MOVED, False),
         (GIVEN.replace("10.0", "10.1") + MOVED.replace("main", "gone"), True),
+        (GIVEN.replace("10.0", "10.1") + MOVED, False),
     ],
 )
 def test_what_was_given_keeps_its_name_unless_it_is_moved(text, met):

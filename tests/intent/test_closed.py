@@ -194,6 +194,34 @@ def test_a_list_in_a_text_is_as_closed_as_any_other(spelling):
         assert [clause for clause, _ in unmet(task, written(gold | {"portMappings": mapped}))] == ["nothing else"]
 
 
+#: Spellings of the JSON text of a policy with a reference, and whether they give that text.
+REFERRING = {
+    "jsonencode(DATA)": True,
+    "tostring(jsonencode(DATA))": True,
+    "jsonencode(merge(DATA, {}))": True,
+    "yamlencode(DATA)": False,
+    "local.yaml": False,
+    "sensitive(local.yaml)": False,
+    "jsonencode([DATA])": False,
+    "jsonencode(jsonencode(DATA))": False,
+    'jsonencode("${jsonencode(DATA)}")': False,
+    "jsonencode(local.json)": False,
+}
+
+
+@pytest.mark.parametrize("spelling", REFERRING)
+def test_a_policy_is_json_once(spelling):
+    task = next(
+        task for task in load_tasks("terraform", split="test") if "redrive_policy = jsonencode({" in task.output
+    )
+    start = task.output.index("jsonencode({")
+    end = task.output.index("})", start) + 2
+    data = task.output[start + len("jsonencode(") : end - 1]
+    text = task.output[:start] + spelling.replace("DATA", data) + task.output[end:]
+    text += f"\nlocals {{\n  yaml = yamlencode({data})\n  json = jsonencode({data})\n}}\n"
+    assert (unmet(task, text) == []) is REFERRING[spelling]
+
+
 @pytest.mark.parametrize(
     ("more", "free"),
     [

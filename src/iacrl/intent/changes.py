@@ -37,7 +37,8 @@ def find_renamed(
 ) -> str:
     """Return what the given text has and the gold answer keeps, but the answer lacks; empty if there is nothing.
 
-    Renaming a thing destroys it and creates another, unless a block says that it has moved.
+    It also returns what has moved though it is still there. Renaming a thing destroys it and creates another, unless a
+    block says that it has moved.
 
     Args:
         entities: The entities of the answer.
@@ -47,6 +48,9 @@ def find_renamed(
         moves: The moves that the answer declares.
     """
     there = {_identity(one) for one in entities}
+    for new, old in moves.items():
+        if old in there and "[" not in new[2]:
+            return f"{old[1]} {old[2]!r} has moved, but is still declared: no plan is possible"
     there |= {old for new, old in moves.items() if new in there}
     for one in given.entities:
         if one.category in things and _identity(one) in gold and _identity(one) not in there:

@@ -21,6 +21,7 @@ from iacrl.intent.evaluate import is_list, passes_all, refusal, same
 from iacrl.intent.gold import Gold, Names, Places, counted, is_among, settings
 from iacrl.intent.language import ListClauses, Wanted
 from iacrl.intent.places import decoded, find_places
+from iacrl.intent.shapes import has_text_of_data, is_misshapen
 from iacrl.intent.value_tests import show
 
 _NO_NAMES: frozenset[Names] = frozenset()
@@ -54,6 +55,11 @@ def find_extra(wanted: Wanted, entity: Entity, bound: Bound, gold: Gold | None) 
                     gold, wanted.alias, path, one.value, bound
                 ):
                     return Extra(f"{path}[{number}] was not asked for", one.steps)
+    if gold is not None:
+        for key, value in entity.values.items():
+            is_read = key in wanted.entered and (isinstance(value, str) or is_list(value))
+            if (is_read or has_text_of_data(value)) and is_misshapen(value, [gold.values_of(wanted.alias).get(key)]):
+                return Extra(f"{key} has another shape than what was asked for", (key,))
     places = None if gold is None else lambda: gold.places_of(wanted.alias)
     found = _unasked(entity, extras, (wanted.asked, wanted.above), bound, places)
     return _inner_extra(wanted, entity, gold) if found is None and gold is not None else found

@@ -110,6 +110,12 @@ class Wanted:
         return {path: some for path, some in found.items() if some and path not in open_lists}
 
     @cached_property
+    def entered(self) -> frozenset[str]:
+        """The values of the entity in which clauses look for a name, as in a mapping."""
+        ways = (parse_path(path)[:2] for path, _ in self.tests)
+        return frozenset(str(way[0]) for way in ways if len(way) > 1 and isinstance(way[1], str))
+
+    @cached_property
     def inner_lists(self) -> frozenset[tuple[str, ...]]:
         """The path of names to each list within the elements of a `some`."""
         return frozenset(

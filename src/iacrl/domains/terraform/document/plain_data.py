@@ -20,10 +20,10 @@ _DEEPEST = 40
 #: The cost of showing one expression, in units of the budget, and how many parts of a value cost one more unit.
 _PART = 10
 _SMALL = 2
+#: Calls that give a text with data.
+_ENCODING = frozenset({"jsonencode", "yamlencode"})
 #: Calls whose single argument is shown if the result itself is not known.
-_TRANSPARENT = frozenset(
-    {"jsonencode", "yamlencode", "tolist", "tomap", "toset", "sensitive", "nonsensitive", "ephemeralasnull"}
-)
+_TRANSPARENT = frozenset({*_ENCODING, "tolist", "tomap", "toset", "sensitive", "nonsensitive", "ephemeralasnull"})
 
 
 def plain(expression: nodes.ValueNode, place: StaticPlace, depth: int = 0) -> Any:
@@ -51,8 +51,10 @@ def plain(expression: nodes.ValueNode, place: StaticPlace, depth: int = 0) -> An
             if found is not None:
                 return found
         if is_transparent(expression):
-            return plain(expression.children()[0], place, depth + 1)
-        if isinstance(expression, nodes.Traversal):
+            inner = expression.children()[0]
+            if not _is_text_in_a_text(expression, value, place):
+                return plain(inner, place, depth + 1)
+        elif isinstance(expression, nodes.Traversal):
             definition = place.definition(expression)
             if definition is not None:
                 return plain(*definition, depth + 1)
@@ -105,7 +107,10 @@ def _spelled_out(data: Any, place: StaticPlace, within: frozenset[Origin]) -> An
     if isinstance(data, list):
         return tuple(_spelled_out(part, place, within) for part in data)
     if isinstance(data, str) and has_symbol(data):
-        return _shown(place.names.symbols.spelled(data), None, place, within)
+        spelled = place.names.symbols.spelled(data)
+        if isinstance(spelled, Symbol) and decoded(data) is not None:
+            return _referring(spelled)  # a text within the text
+        return _shown(spelled, None, place, within)
     return data
 
 
@@ -145,6 +150,29 @@ def is_transparent(expression: nodes.ValueNode) -> bool:
     if isinstance(expression, nodes.FunctionCall):
         return expression.name in _TRANSPARENT and len(expression.arguments) == 1
     return isinstance(expression, nodes.Parens)
+
+
+def _is_text_in_a_text(expression: nodes.ValueNode, value: Value, place: StaticPlace) -> bool:
+    """Return whether an expression encodes a text, which would not show what the text contains."""
+    if not isinstance(expression, nodes.FunctionCall) or expression.name not in _ENCODING:
+        return False
+    is_read = expression.name == "jsonencode" and isinstance(value, Symbol)  # an object or list in it was found before
+    return is_read or encoding_of(expression.arguments[0], place) is not None
+
+
+def encoding_of(expression: nodes.ValueNode, place: StaticPlace) -> str | None:
+    """Return the function that encodes what `plain` shows of an expression; None if it is shown as it is."""
+    for _ in range(_DEEPEST):
+        if isinstance(expression, nodes.FunctionCall) and expression.name in _ENCODING:
+            return expression.name
+        if is_transparent(expression):
+            expression = expression.children()[0]
+            continue
+        definition = place.definition(expression) if isinstance(expression, nodes.Traversal) else None
+        if definition is None:
+            return None
+        expression, place = definition
+    return None
 
 
 def _plain_object(expression: nodes.Object, place: StaticPlace, depth: int) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.document.flows import Passage, passages
-from iacrl.domains.terraform.document.plain_data import find_part, plain, references, source_of
+from iacrl.domains.terraform.document.plain_data import encoding_of, find_part, plain, references, source_of
 from iacrl.domains.terraform.document.repeated_blocks import elements
 from iacrl.domains.terraform.document.static_names import StaticPlace
 from iacrl.domains.terraform.syntax import nodes
@@ -18,6 +19,8 @@ _MOST = 1_000
 
 #: Blocks whose condition is a rule rather than a value of the text.
 _CHECKS = frozenset({"validation", "precondition", "postcondition", "assert"})
+#: Arguments with texts that services read as JSON only.
+_READ_AS_JSON = re.compile(r"policy|container_definitions|event_pattern|secret_string|schema|definition|dashboard_body")
 
 Steps = tuple[str | int, ...]
 
@@ -89,9 +92,7 @@ class BodyView:
     def values(self) -> Mapping[str, Any]:
         """Return the arguments and blocks."""
         found: dict[str, Any] = {
-            name: (source_of if name == "condition" and self.block.type in _CHECKS else plain)(
-                attribute.value, self._place
-            )
+            name: (source_of if self._is_unread(name, attribute.value) else plain)(attribute.value, self._place)
             for name, attribute in self._body.attributes.items()
         }
         for type, views in self.blocks().items():
@@ -100,6 +101,14 @@ class BodyView:
         for label in reversed(self._labels):
             made = MappingProxyType({label: made})
         return made
+
+    def _is_unread(self, name: str, expression: nodes.ValueNode) -> bool:
+        """Return whether an argument is shown as written: a condition, an address, YAML where a service reads JSON."""
+        if name == "condition":
+            return self.block.type in _CHECKS
+        if self.block.type == "moved":
+            return True
+        return _READ_AS_JSON.search(name) is not None and encoding_of(expression, self._place) == "yamlencode"
 
     def find(self, steps: Steps) -> nodes.Node:
         """Return the node of the value at these steps, or the innermost one around it."""
