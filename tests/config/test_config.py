@@ -89,6 +89,8 @@ def test_every_such_answer_names_a_setting():
         (["grpo.keep_best=true"], "set eval_every"),
         (["sft.patience=3"], "set eval_every"),
         (["sft.learning_rate=1e-5", "sft.min_learning_rate=1e-4"], "is not below"),
+        (["sft.eval_every=true"], "eval_every: expected a number, found true"),  # pydantic alone takes it for 1
+        (["eval.temperature=no"], "temperature: expected a number, found false"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(overrides, told):
