@@ -8,8 +8,9 @@ validation tasks, on a seed of its own (`--rates`). Longer GRPO and errors of th
 The demonstration (`--recipe tiny-cpu`) has five seeds and 48 steps, so that one arm takes about two minutes of
 processor time for a seed. `--recipe smollm2-135m --seeds 0 1 --only ...` is for the real model. What each finished run
 answered is kept in benchmarks/results/methods-RECIPE.jsonl, and interrupted runs are resumed. So a stopped command
-continues where it was, also on another day without the folders of its runs. The figures of the arms that are finished
-for all seeds go to benchmarks/results/methods-RECIPE.json (`--jobs 0` only writes them).
+continues where it was, also on another day or machine without the folders of its runs: a short GRPO at the start of
+each command measures how fast that machine is. The figures of the arms that are finished for all seeds go to
+benchmarks/results/methods-RECIPE.json (`--jobs 0` only writes them).
 
 What the product does not have is in `benchmarks/tried`.
 """
@@ -18,12 +19,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from arms import SFT, Arm, Plan, train, train_and_measure
+from arms import SFT, Arm, Plan, processor_seconds, train, train_and_measure
 from real import CACHE, fetch
 from record import RESULTS, system
 from tried.catalogue import QUIET, Tried, tried
@@ -89,9 +91,19 @@ def run_missing(plan: Plan, kept: Kept, asked: list[tuple[int, Arm]], *, trials:
             kept.add(plan, *one)
 
     if missing:
+        kept.pace = kept.pace or measure_pace(plan)
         with ThreadPoolExecutor(plan.jobs) as pool:
             list(pool.map(lambda seed: train(plan, seed, SFT), dict.fromkeys(seed for seed, _ in missing)))
             list(pool.map(run, missing))
+
+
+def measure_pace(plan: Plan) -> float:
+    """Return the processor seconds of the same short GRPO, each time anew: other machines and days differ."""
+    pace = Arm("pace", "grpo", (f"grpo.steps={max(1, plan.config().grpo.steps // 8)}",))
+    train(plan, TUNING_SEED, SFT)
+    shutil.rmtree(pace.folder(plan, TUNING_SEED), ignore_errors=True)
+    train(plan, TUNING_SEED, pace)
+    return processor_seconds(plan, TUNING_SEED, pace)
 
 
 def at_rate(plan: Plan, arm: Arm, factor: float) -> Arm:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))  # as for i
 from arms import Arm, Plan, begin_with_base, manifest
 from tried import batches, credit, scores, trainers, weights
 from tried.catalogue import QUIET, tried
-from tried.comparing import at_time
+from tried.comparing import Measured, at_time
 from tried.kept import Kept
 
 sys.path.pop(0)
@@ -196,6 +196,12 @@ def test_a_finished_run_is_known_without_its_folder_until_something_else_is_aske
     ]
     others += [(replace(plan, settings=("grpo.steps=7",)), 0, arm)]
     assert [Kept(file).find(*other) for other in others] == [None] * 4
+
+
+def test_times_of_machines_are_compared_in_units_of_the_same_training():
+    lines = {0: {"processor seconds": 100, "pace": 10.0}, 1: {"processor seconds": 300, "pace": 20.0}, 2: None}
+    kept = SimpleNamespace(find=lambda plan, seed, arm: lines[seed], families=lambda line: {})
+    assert Measured(kept, None, [0, 1, 2], Arm("raft", "grpo"), pace=20.0).seconds == 250
 
 
 def test_an_evaluation_begins_with_the_completions_of_the_base(tmp_path):

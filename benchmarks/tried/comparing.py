@@ -23,14 +23,15 @@ class Measured:
 
     Attributes:
         lines: One for each finished seed.
-        seconds: Mean processor time of a seed's training, with the start of its process; 0 if it trains nothing.
+        seconds: Mean processor time of a seed's training, with the start of its process; 0 if it trains nothing. As on
+            the machine and the day of the warm start.
         families: The tasks, in order, each with its family.
     """
 
-    def __init__(self, kept: Kept, plan: Plan, seeds: Sequence[int], arm: Arm) -> None:
+    def __init__(self, kept: Kept, plan: Plan, seeds: Sequence[int], arm: Arm, pace: float) -> None:
         self.arm = arm
         self.lines = [line for seed in seeds if (line := kept.find(plan, seed, arm)) is not None]
-        self.seconds = fmean([line["processor seconds"] for line in self.lines] or [0.0])
+        self.seconds = fmean([line["processor seconds"] / line["pace"] * pace for line in self.lines] or [0.0])
         self.families = kept.families(self.lines[0]) if self.lines else {}
 
     @property
@@ -63,7 +64,8 @@ class Measured:
 
 def compared(kept: Kept, plan: Plan, seeds: Sequence[int], warm: Arm, arms: Sequence[Arm]) -> dict[str, Any]:
     """Return the figures of every arm that has finished for all seeds, and of the warm start."""
-    found = [Measured(kept, plan, seeds, arm) for arm in (warm, *arms)]
+    pace = next((line["pace"] for seed in seeds if (line := kept.find(plan, seed, warm)) is not None), 1.0)
+    found = [Measured(kept, plan, seeds, arm, pace) for arm in (warm, *arms)]
     whole = [one for one in found if len(one.lines) == len(seeds)]
     base = next((one for one in whole if one.arm.name == "grpo"), None)
     lengths = sorted((one for one in whole if one.arm.name in GRPO_LENGTHS), key=lambda one: one.seconds)

@@ -31,10 +31,16 @@ FIGURES = {
 
 
 class Kept:
-    """The lines of a file: one for each run, with a digest of what was asked of it, and one for each set of tasks."""
+    """The lines of a file: one for each run, with a digest of what was asked of it, and one for each set of tasks.
+
+    Attributes:
+        pace: Processor seconds of the same short training, here and today. Times of other machines and days are
+            compared in units of it.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self.pace: float | None = None
         self._lines = {row["name"]: row for _, row in read_rows(file)} if file.exists() else {}
         self._lock = Lock()
 
@@ -71,7 +77,7 @@ class Kept:
     ) -> None:
         run = run_name(plan, seed, arm)
         measured = {key: value for key, value in system("").items() if key in ("commit", "date", "processor")}
-        line = {"name": run, "asked": _asked(plan, seed, arm), **measured, **figures}
+        line = {"name": run, "asked": _asked(plan, seed, arm), **measured, "pace": self.pace, **figures}
         with self._lock:
             self._lines |= {one["name"]: one for one in (line, tasks) if one is not None}
             lines = [json.dumps(self._lines[name]) + "\n" for name in sorted(self._lines)]
