@@ -240,6 +240,12 @@ class TestBadInput:
     def test_nothing_to_resume(self, run_cli, small):
         assert "Nothing to resume" in self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "--resume")
 
+    def test_a_link_is_not_replaced(self, run_cli, small, tmp_path):
+        folder = tmp_path / "runs" / "small" / "sft"
+        folder.parent.mkdir(parents=True)
+        folder.symlink_to(tmp_path)
+        assert "is a link" in self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "--overwrite")
+
     def test_overwrite_leaves_a_directory_that_is_no_run_alone(self, run_cli, small, tmp_path):
         precious = tmp_path / "runs" / "small" / "sft" / "thesis.txt"
         precious.parent.mkdir(parents=True)

@@ -220,9 +220,11 @@ def refuse_existing(config: Config, stage: str, *, overwrite: bool) -> None:
     """Refuse a directory that already contains a run. Called before minutes are spent on loading.
 
     Raises:
-        UserError: There is a run and `overwrite` is off, or the directory is something other than a run.
+        UserError: There is a run and `overwrite` is off, or the directory is a link or something other than a run.
     """
     run = RunDirectory(stage_path(config, stage))
+    if run.path.is_symlink():
+        raise UserError(f"{run.path}: is a link. Remove it, or give this run another name with run.name=NAME.")
     if run.path.exists() and any(run.path.iterdir()):
         status = run.read_manifest().get("status")
         if not overwrite:
