@@ -14,7 +14,7 @@ from iacrl.domains.document import Expression
 from iacrl.intent.evaluate import is_list
 from iacrl.intent.places import looks_nested
 
-#: In a policy, one value may stand for a list of it, and one statement for a list of statements.
+#: In a policy, one value may replace a list of it, and one statement a list of statements.
 _STATEMENTS = "Statement"
 
 
@@ -25,7 +25,7 @@ def is_misshapen(value: Any, golds: Sequence[Any], *, in_text: bool = False, loo
         value: The value in the answer.
         golds: The values in the gold answer; without any, every shape is right.
         in_text: Whether it is part of a text.
-        loose: Whether one value may stand for a list of it.
+        loose: Whether one value may be in place of a list of it.
     """
     golds = [one for one in golds if one is not None and not isinstance(one, Expression)]
     if not golds or value is None or isinstance(value, Expression):
