@@ -78,8 +78,7 @@ class MetricsLog(TrainerCallback):
         """Append the line, unless it is the trainer's closing summary (`train_runtime` and the like)."""
         if self._bar is None or not logs or "train_runtime" in logs:
             return
-        flat = {"flat_groups": logs["frac_reward_zero_std"]} if "frac_reward_zero_std" in logs else {}
-        self._run.log_metrics({"step": state.global_step, **logs, **flat})
+        self._run.log_metrics({"step": state.global_step, **logs})
         self._bar.update(state.global_step, {word: logs[name] for name, word in _SHOWN.items() if name in logs})
 
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:

@@ -25,7 +25,7 @@ from iacrl.training.out_of_memory import Inputs, SplitOnOutOfMemory, halved, is_
 from iacrl.training.packed_answers import PackedAnswers
 from iacrl.training.replay_loss import Replaying
 from iacrl.training.rollout_copy import RolloutCopy
-from iacrl.training.shared_prompts import SharedPrompts
+from iacrl.training.shared_prompts import SharedPrompts, flat_share
 from iacrl.training.step_times import StepTimes
 
 
@@ -254,9 +254,11 @@ class PolicyTrainer(Measured, Replaying, SplitOnOutOfMemory, SharedPrompts, GRPO
             self.halve(size)
 
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
-        """Score completions, timed as the part `scoring` of a step."""
+        """Score completions, timed as the part `scoring` of a step, and log the share of flat groups."""
         with self.times.part("scoring"):
-            return super()._calculate_rewards(*args, **kwargs)
+            rewards = super()._calculate_rewards(*args, **kwargs)
+        self._log_metric("flat_groups", flat_share(rewards, self.num_generations))
+        return rewards
 
     def _generate_single_turn(self, *args: Any, **kwargs: Any) -> tuple[list[Any], Any]:
         """Generate, timed as the part `generation` of a step."""

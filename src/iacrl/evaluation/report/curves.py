@@ -43,7 +43,7 @@ PROBE = ("probe/score", "probe/valid", "probe/passed")
 _BOTH = ("grad_norm", "learning_rate")
 _LOGGED = {
     "sft": ("loss", "mean_token_accuracy", *_BOTH),
-    "grpo": ("completions/mean_length", "completions/clipped_ratio", "entropy", "frac_reward_zero_std", *_BOTH, *PROBE),
+    "grpo": ("completions/mean_length", "completions/clipped_ratio", "entropy", "flat_groups", *_BOTH, *PROBE),
 }
 
 #: The rules with curves of their own, the most frequent ones.

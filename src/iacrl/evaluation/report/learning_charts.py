@@ -57,7 +57,7 @@ _AFTER_PARTS = {
         "grpo-cut-off", "GRPO: cut off", "Completions that the token limit cut off.", "share"
     ),
     ("grpo", "entropy"): over_steps("grpo-entropy", "GRPO: entropy", "Of the next token, mean.", "nats", share=False),
-    ("grpo", "frac_reward_zero_std"): over_steps(
+    ("grpo", "flat_groups"): over_steps(
         "grpo-no-signal",
         "GRPO: groups without a signal",
         "Groups whose completions all have the same score: they teach nothing.",
