@@ -144,6 +144,7 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | a named pipe in a run, in a model's folder, or as tasks that a run names | waited for it for ever | refused |
 | an address with a NUL in `iacrl lsp` | no file was judged while it was open | names no file |
 | a `study.db` of `iacrl sweep` that is damaged or another program's | a traceback, or tables added to it | refused |
+| a view or a trigger in a `study.db` of `iacrl sweep` | all memory, or the whole disk | refused |
 | half of a surrogate pair in a baseline, with `--write-baseline` | a traceback (UnicodeEncodeError) | U+FFFD |
 | 100 kB of `-` in a version, of spaces behind a fence, or of `0` in a duration | minutes to hours | one pass |
 | `${` and 10,000 spaces in `!Sub`, or 100 kB of line ends in `chomp` | minutes to hours | one pass |

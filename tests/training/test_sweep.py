@@ -117,6 +117,28 @@ def _of_another_program(file):
         database.execute("CREATE TABLE addresses (name TEXT)")
 
 
+#: Without its limit it has no end, and no disk holds it.
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT i, 1, 'k'||i, '1' FROM n LIMIT 9"
+
+
+def _with_a_view(file):
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("ALTER TABLE study_user_attributes RENAME TO others")
+        columns = "study_user_attribute_id, study_id, key, value_json"
+        database.execute(f"CREATE VIEW study_user_attributes ({columns}) AS {ENDLESS}")
+
+
+def _with_a_trigger(file):
+    with closing(sqlite3.connect(file)) as database, database:
+        added = f"INSERT INTO study_system_attributes {ENDLESS}"
+        database.execute(f"CREATE TRIGGER more AFTER INSERT ON trials BEGIN {added}; END")
+
+
+def _with_a_generated_column(file):
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("ALTER TABLE trials ADD COLUMN large AS (zeroblob(1000000000))")
+
+
 def _of_the_future(file):
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = 'v99.0.0'")
@@ -138,12 +160,15 @@ def _with_a_long_number(file):
     [
         (lambda file: file.write_text("Dear diary"), "file is not a database"),
         (lambda file: file.write_bytes(file.read_bytes()[:9_000]), "malformed"),
-        (_of_another_program, "its tables are addresses"),
+        (_of_another_program, "its table 'addresses' is not one of Optuna"),
+        (_with_a_view, "is not one of Optuna"),
+        (_with_a_trigger, "its trigger 'more' is not one of Optuna"),
+        (_with_a_generated_column, "its table 'trials' is not one of Optuna"),
         (_of_the_future, "not a study that can be continued"),
         (_with_a_broken_row, "not a study that can be continued"),
         (_with_a_long_number, "not a study that can be continued"),
     ],
-    ids=["a text", "cut off", "another program's", "the future's", "a broken row", "a long number"],
+    ids=["a text", "cut off", "another program's", "view", "trigger", "column", "the future's", "a broken row", "long"],
 )
 def test_what_is_no_study_is_refused_and_kept(sweep, tmp_path, spoil, told):
     study = tmp_path / "runs" / "tiny-cpu-sweep" / "study.db"

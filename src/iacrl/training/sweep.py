@@ -20,6 +20,7 @@ from iacrl.errors import Interrupted, UserError, first_line
 from iacrl.files import refuse_special, write_atomically
 from iacrl.runs.directory import stage_path
 from iacrl.runs.progress import say
+from iacrl.text import shortened
 from iacrl.training.search_space import Space, holds, override, plain_space, stages_of, suggest
 from iacrl.training.trial_process import TrialProcess
 
@@ -30,6 +31,8 @@ Measure = Literal["score", "passed", "valid"]
 _POLL = 0.5
 #: So many failed trials in a row end the sweep: the recipe itself is at fault.
 _MOST_FAILED = 3
+#: What a database holds: the kind of each thing, its name, its table, and the SQL that created it.
+_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +179,38 @@ def _stored_study(file: Path, name: str) -> tuple[optuna.Study, list[FrozenTrial
 
 
 def _refuse_other_tables(file: Path) -> None:
-    """Refuse a damaged database, or one of another program: Optuna would add its tables to it."""
+    """Refuse a damaged database, or one with anything that Optuna does not create.
+
+    Optuna would add its tables to another program's. A view or a trigger runs whenever Optuna reads or writes.
+    """
     if not file.exists():
         return
+    own = _own_schema()
     with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
-        tables = {table for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if tables and not tables >= {"studies", "trials", "version_info"}:
-            raise ValueError(f"its tables are {', '.join(sorted(tables))}")
+        for row in database.execute(_SCHEMA):
+            if _as_compared(row) not in own:
+                raise ValueError(
+                    f"its {row[0]} {shortened(row[1], 100)!r} is not one of Optuna {optuna.__version__}; another "
+                    "version of Optuna, or another program, wrote it."
+                )
         ((damage,), *_) = database.execute("PRAGMA quick_check(1)")
         if damage != "ok":
             raise ValueError(damage)
+
+
+def _own_schema() -> frozenset[tuple[str, ...]]:
+    """Return the tables and indexes that this version of Optuna creates, as `_as_compared`."""
+    storage = optuna.storages.RDBStorage("sqlite://")  # in memory
+    try:
+        with storage.engine.connect() as connection:
+            return frozenset(_as_compared(row) for row in connection.exec_driver_sql(_SCHEMA))
+    finally:
+        storage.engine.dispose()
+
+
+def _as_compared(row: Sequence[str | None]) -> tuple[str, ...]:
+    """Return a row of `_SCHEMA` with single spaces in its SQL."""
+    return tuple(" ".join((part or "").split()) for part in row)
 
 
 def _is_gone(by: object) -> bool:
