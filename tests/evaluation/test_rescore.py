@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from iacrl.evaluation.figures import read_evaluation
+from iacrl.runs.lock import run_lock
 from iacrl.scoring.samples import read_samples
 
 
@@ -120,3 +121,16 @@ def test_a_link_in_a_run_is_refused_before_anything_is_written(run_cli, evaluate
     done = run_cli("rescore", evaluated)
     assert done.status == 2 and f"{name}: is a link" in done.err
     assert mine.read_text() == "not a row"
+
+
+def test_two_never_work_in_one_evaluation(run_cli, evaluated):
+    before = {path.name: path.read_bytes() for path in evaluated.iterdir()}
+    with run_lock(evaluated):
+        done = run_cli("rescore", evaluated.parent, "rewards.weights={valid: 1.0}")
+    assert done.status == 2 and f"Another process is at work in {evaluated}" in done.err
+    assert {path.name: path.read_bytes() for path in evaluated.iterdir()} == before
+
+
+def test_no_lock_is_left_where_no_evaluation_is(run_cli, tmp_path):
+    assert run_cli("rescore", tmp_path / "typo").status == 2
+    assert not list(tmp_path.glob(".*"))

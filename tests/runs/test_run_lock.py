@@ -8,7 +8,9 @@ import pytest
 from stage_runs import run
 
 from iacrl.config.recipes import load_config
+from iacrl.errors import UserError
 from iacrl.runs.directory import stage_path
+from iacrl.runs.lock import run_lock
 
 HOLDER = """
 import sys, time
@@ -58,3 +60,13 @@ def test_another_stage_or_name_is_not_locked(small, holder):
 def test_a_finished_run_is_locked_no_longer(small):
     run("sft", small)
     run("sft", small, overwrite=True)
+
+
+def test_a_link_as_the_lock_is_refused_and_its_target_kept(tmp_path):
+    """Older versions of filelock empty what it leads to."""
+    target = tmp_path / "notes"
+    target.write_text("Dear diary")
+    (tmp_path / ".sft.lock").symlink_to(target)
+    with pytest.raises(UserError, match="is a link"), run_lock(tmp_path / "sft"):
+        pass
+    assert target.read_text() == "Dear diary"

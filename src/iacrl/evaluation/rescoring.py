@@ -20,6 +20,7 @@ from iacrl.evaluation.protocol import COMPLETIONS
 from iacrl.files import write_atomically
 from iacrl.records import to_plain
 from iacrl.runs.directory import RunDirectory, refuse_links
+from iacrl.runs.lock import run_lock
 from iacrl.runs.manifest import now
 from iacrl.scoring.samples import DecodingName, ScoredSample, read_samples
 
@@ -78,11 +79,18 @@ def rescore(
         trust: Whether code that its configuration names may be run; see `iacrl.config.of_run`.
 
     Raises:
-        UserError: There is no finished evaluation, its tasks have changed, it names code, or a file of it is a link.
+        UserError: There is no finished evaluation, its tasks have changed, it names code, a file of it is a link, or
+            another process is at work in it.
     """
     folder = Path(run) / "eval" if (Path(run) / "eval" / "eval.json").is_file() else Path(run)
-    before = read_evaluation(folder)
+    read_evaluation(folder)  # a folder without one gets no lock
     refuse_links(folder, "changed")
+    with run_lock(folder.resolve()):
+        return _rescore(folder, overrides, engine=engine, trust=trust, ray=ray)
+
+
+def _rescore(folder: Path, overrides: Sequence[str], *, engine: str | None, trust: bool, ray: str | None) -> Rescored:
+    before = read_evaluation(folder)
     config = load_config_of_run(folder, overrides, trust=trust)
     check_engine(engine, config)
     asked = read_asked(config)

@@ -14,7 +14,7 @@ from iacrl.runs.launch import is_first
 
 @contextmanager
 def run_lock(directory: Path) -> Iterator[FileLock]:
-    """Hold the lock of a run directory while training in it.
+    """Hold the lock of a run directory while working in it.
 
     It is a lock of the operating system, on a file next to the directory. It ends with the process that holds it,
     however that ends, so the file of a killed process locks nothing. Of the processes of one distributed run only the
@@ -24,7 +24,7 @@ def run_lock(directory: Path) -> Iterator[FileLock]:
         The lock, already held if its folder exists.
 
     Raises:
-        UserError: Another process holds it.
+        UserError: Another process holds it, or its file is a link.
     """
     lock = FileLock(directory.parent / f".{directory.name}.lock", timeout=0)
     try:
@@ -39,15 +39,18 @@ def take(lock: FileLock, directory: Path) -> None:
     """Take the lock of a run directory; create its folder if it does not exist.
 
     Raises:
-        UserError: Another process holds it.
+        UserError: Another process holds it, or its file is a link.
     """
     if not is_first() or lock.is_locked:
         return
     directory.parent.mkdir(parents=True, exist_ok=True)
+    file = Path(lock.lock_file)
+    if file.is_symlink():  # the run may be from anybody, and locking empties the file
+        raise UserError(f"{file}: is a link, and what it leads to would be emptied. Remove the link.")
     try:
         lock.acquire()
     except Timeout:
         raise UserError(
-            f"Another process is at work in {directory}. Wait until it has ended, or give this run another name with "
+            f"Another process is at work in {directory}. Wait until it has ended. A new run can have another name: "
             "run.name=NAME."
         ) from None
