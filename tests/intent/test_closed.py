@@ -1,6 +1,7 @@
 """`nothing else` is closed: what a schema offers costs something unless the request, the gold or a list names it."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -152,6 +153,40 @@ def test_settings_of_resources(family, added, free):
         pytest.skip("the gold answer has tags")
     found = unmet(task, task.output[:start] + added + "\n" + task.output[start:])
     assert ([clause for clause, _ in found] == []) is free, found
+
+
+#: `(domain, what the gold answer contains, what an answer has in its place)`, with regular expressions.
+DETAILS = {
+    "a key of a pattern": ("terraform", r"event_pattern = jsonencode\(\{", r'\g<0>\n    Id = ["never"]'),
+    "a statement in a pattern": ("terraform", r"event_pattern = jsonencode\(\{", r'\g<0>\n    Statement = {Sid = "x"}'),
+    "null in a policy": ("terraform", r" Effect +=", r" Condition = null\n\g<0>"),
+    "null in a text with references": ("terraform", r"deadLetterTargetArn =", r"redrivePermission = null\n    \g<0>"),
+    "null in the values of a chart": ("terraform", r"yamlencode\(\{", r"\g<0>\n      service = null"),
+    "a list for one attribute": ("terraform", r"(deadLetterTargetArn = )(\S+)", r'\1["x", \2]'),
+    "an object for one attribute": ("terraform", r"(deadLetterTargetArn = )(\S+)", r'\1{ Ref = \2, b = "x" }'),
+    "a name of a statement with spaces": ("terraform", r" Effect +=", r' Sid = "a b"\n\g<0>'),
+    "another action of an alarm": (
+        "terraform",
+        r"(alarm_actions += \[\S+)\]",
+        r'\1, "arn:aws:automate:x:ec2:terminate"]',
+    ),
+    "a region that is not there": ("terraform", r"\A", 'provider "aws" {\n  region = "mars-1"\n}\n'),
+    "a label that pods lack": ("terraform", r"match_labels = \{", r'\g<0>\n        tier = "web"'),
+    "a label with spaces": (
+        "terraform",
+        r'"kubernetes_deployment_v1" "\w+" \{\n  metadata \{',
+        r'\g<0>\n    labels = { a = "b c" }',
+    ),
+    "lines joined into one": ("kubernetes", r"(properties: )\|", r"\1>"),
+}
+
+
+@pytest.mark.parametrize("domain, found, put", DETAILS.values(), ids=DETAILS)
+def test_a_detail_is_not_for_sale(domain, found, put):
+    tasks = (task for task in load_tasks(domain, split="test") if not task.input)
+    task = next(task for task in tasks if re.search(found, task.output))
+    assert not unmet(task, task.output)
+    assert unmet(task, re.sub(found, put, task.output, count=1))
 
 
 FIELDS = ("name", "image", "portMappings[*].containerPort")

@@ -28,6 +28,16 @@ class Expression:
     references: tuple[str, ...]
 
 
+class EncodedObject(dict[str, Any]):
+    """The object in a text of JSON or YAML that is not wholly known. Read-only by convention."""
+
+
+class EncodedList(tuple[Any, ...]):
+    """The list in a text of JSON or YAML that is not wholly known."""
+
+    __slots__ = ()
+
+
 class EntityType(NamedTuple):
     """A category and, if it has kinds, a kind: `resource aws_s3_bucket`, `output`."""
 

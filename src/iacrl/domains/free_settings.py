@@ -166,7 +166,7 @@ def _test(row: Mapping[str, Any], own: Mapping[str, Test]) -> Test | None:
     if "matches" in row:
         return _matching(re.compile(row["matches"]))
     if "least" in row or "most" in row:
-        return _between(row.get("least"), row.get("most"))
+        return between(row.get("least"), row.get("most"))
     return None
 
 
@@ -192,7 +192,8 @@ def _matching(pattern: re.Pattern[str]) -> Test:
     return matches
 
 
-def _between(least: Any, most: Any) -> Test:
+def between(least: Any, most: Any) -> Test:
+    """Return a test for a number or a quantity between these; None is no limit."""
     low = None if least is None else parse_quantity(least)
     high = None if most is None else parse_quantity(most)
 

@@ -14,7 +14,7 @@ from operator import getitem
 from typing import Any, NamedTuple
 
 from iacrl.domains.base import Bound
-from iacrl.domains.document import Entity, Expression
+from iacrl.domains.document import EncodedObject, Entity, Expression
 from iacrl.domains.meaning import Extras
 from iacrl.domains.paths import Step, Steps
 from iacrl.intent.evaluate import is_list, passes_all, refusal, same
@@ -57,12 +57,12 @@ def find_extra(wanted: Wanted, entity: Entity, bound: Bound, gold: Gold | None) 
                     return Extra(f"{path}[{number}] was not asked for", one.steps)
     if gold is not None:
         for key, value in entity.values.items():
-            is_read = key in wanted.entered and (isinstance(value, str) or is_list(value))
+            is_read = key in wanted.entered and (isinstance(value, str | EncodedObject) or is_list(value))
             if (is_read or has_text_of_data(value)) and is_misshapen(value, [gold.values_of(wanted.alias).get(key)]):
                 return Extra(f"{key} has another shape than what was asked for", (key,))
     places = None if gold is None else lambda: gold.places_of(wanted.alias)
     found = _unasked(entity, extras, (wanted.asked, wanted.above), bound, places)
-    return _inner_extra(wanted, entity, gold) if found is None and gold is not None else found
+    return _inner_extra(wanted, entity, extras, gold) if found is None and gold is not None else found
 
 
 def _lists_at(path: str, values: Any) -> Iterator[list[_Element]]:
@@ -80,14 +80,15 @@ def _has(gold: Gold | None, alias: str, path: str, element: Any, bound: Bound) -
     return any(same(one.value, element, bound.domain.same_value) for elements in lists for one in elements)
 
 
-def _inner_extra(wanted: Wanted, entity: Entity, gold: Gold) -> Extra | None:
-    """Return a list, within the elements that clauses are about, with more elements than in the gold answer.
+def _inner_extra(wanted: Wanted, entity: Entity, extras: Extras, gold: Gold) -> Extra | None:
+    """Return a list with more elements than in the gold answer, where clauses are met by any of them.
 
-    Such clauses ask for some element of the outer list; they do not limit the elements of all inner lists together.
+    These are lists within the elements of a list that `some` asks for, and lists that must refer to something.
     """
-    for names in wanted.inner_lists:
+    referring = {names for names in wanted.referring if not extras.is_free(names, None)}
+    for names in sorted(wanted.inner_lists | referring):
         number, most = (counted(values, names) for values in (entity.values, gold.values_of(wanted.alias)))
-        if number > most:
+        if number > (max(most, 1) if names in referring else most):
             return Extra(f"{'.'.join(names)} has {number} elements, where {most} were asked for", ())
     return None
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from iacrl.domains.base import Bound
-from iacrl.domains.document import Document, Entity, Expression
+from iacrl.domains.document import Document, EncodedList, EncodedObject, Entity, Expression
 from iacrl.domains.paths import Steps
 from iacrl.domains.registry import find_domain
 from iacrl.intent.evaluate import SameValue, is_list, same
@@ -100,28 +100,29 @@ def settings(
     """
     found: list[tuple[Names, Steps, Any]] = []
 
-    def visit(value: Any, names: Names, steps: Steps, placed: bool) -> None:
-        if value is None or names in asked or is_free(names, value):
-            return
+    def visit(value: Any, names: Names, steps: Steps, placed: bool, in_text: bool) -> None:
+        if (value is None and not in_text) or names in asked or is_free(names, value):
+            return  # null sets nothing, but is a value in a text
         on_the_way = names in above
         if type(value) is str and (on_the_way or looks_nested(value)):
-            value, placed = decoded(value), False
+            value, placed, in_text = decoded(value), False, True
         kind = type(value)
+        in_text = in_text or kind is EncodedObject or kind is EncodedList
         if kind in MAPPINGS or (kind not in _SCALARS and isinstance(value, Mapping)):
             for key, inner in value.items():
-                visit(inner, (*names, str(key)), (*steps, str(key)) if placed else steps, placed)
+                visit(inner, (*names, str(key)), (*steps, str(key)) if placed else steps, placed, in_text)
             if value:
                 return
         elif kind in SEQUENCES or (kind not in _SCALARS and is_list(value)):
             for number, inner in enumerate(value):
-                visit(inner, names, (*steps, number) if placed else steps, placed)
+                visit(inner, names, (*steps, number) if placed else steps, placed, in_text)
             if value:
                 return
         if not on_the_way:
             found.append((names, steps, value))
 
     for key, value in values.items():
-        visit(value, (key,), (key,), True)
+        visit(value, (key,), (key,), True, False)
     return found
 
 

@@ -126,6 +126,16 @@ class Wanted:
         )
 
     @cached_property
+    def referring(self) -> frozenset[tuple[str, ...]]:
+        """The path of names to each value that must refer to something; if it is a list, any element does."""
+        return frozenset(
+            fields
+            for path, test in self.tests
+            if (fields := tuple(step for step in parse_path(path) if isinstance(step, str)))
+            and {name for name, _ in test.checks} & {"refers_to", "includes"} == {"refers_to"}
+        )
+
+    @cached_property
     def asked(self) -> frozenset[tuple[str, ...]]:
         """The fields whose whole value a clause judges."""
         return frozenset(self.fields) - self._present

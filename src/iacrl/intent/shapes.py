@@ -6,16 +6,18 @@ redrive policy in YAML, or a list of objects that is a text again, is refused wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iacrl import nested_json
-from iacrl.domains.document import Expression
+from iacrl.domains.document import EncodedList, EncodedObject, Expression
 from iacrl.intent.evaluate import is_list
 from iacrl.intent.places import looks_nested
 
 #: In a policy, one value may replace a list of it, and one statement a list of statements.
 _STATEMENTS = "Statement"
+_ATTRIBUTE = re.compile(r'("\$\{)?(?!(var|local|each)\.)[\w-]+(\.[\w-]+|\[\d+\])+(\}")?')
 
 
 def is_misshapen(value: Any, golds: Sequence[Any], *, in_text: bool = False, loose: bool = False) -> bool:
@@ -27,10 +29,12 @@ def is_misshapen(value: Any, golds: Sequence[Any], *, in_text: bool = False, loo
         in_text: Whether it is part of a text.
         loose: Whether one value may be in place of a list of it.
     """
+    if in_text and not loose and golds and all(map(_is_attribute, golds)):
+        return isinstance(value, Mapping) or is_list(value)
     golds = [one for one in golds if one is not None and not isinstance(one, Expression)]
     if not golds or value is None or isinstance(value, Expression):
         return False
-    if isinstance(value, str) and not in_text:
+    if isinstance(value, str | EncodedObject | EncodedList) and not in_text:
         read = [_container(one) for one in golds]
         if None in read:
             return False
@@ -61,6 +65,11 @@ def is_misshapen(value: Any, golds: Sequence[Any], *, in_text: bool = False, loo
     if not in_text or len(mappings) + len(lists) < len(golds):
         return False
     return not loose or all(isinstance(inner, Mapping) for one in golds for inner in (one if is_list(one) else (one,)))
+
+
+def _is_attribute(value: Any) -> bool:
+    """Return whether a value is an attribute of one resource, such as `aws_sqs_queue.a.arn`: hardly ever a list."""
+    return isinstance(value, Expression) and _ATTRIBUTE.fullmatch(value.text) is not None
 
 
 def has_text_of_data(value: Any) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
 
 from iacrl import nested_json
-from iacrl.domains.document import Expression
+from iacrl.domains.document import EncodedList, EncodedObject, Expression
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
 from iacrl.domains.terraform.document.static_names import StaticPlace
 from iacrl.domains.terraform.document.symbols import Origin, Symbol, has_symbol
@@ -53,7 +53,8 @@ def plain(expression: nodes.ValueNode, place: StaticPlace, depth: int = 0) -> An
         if is_transparent(expression):
             inner = expression.children()[0]
             if not _is_text_in_a_text(expression, value, place):
-                return plain(inner, place, depth + 1)
+                shown = plain(inner, place, depth + 1)
+                return _encoded(shown) if _encodes(expression) else shown
         elif isinstance(expression, nodes.Traversal):
             definition = place.definition(expression)
             if definition is not None:
@@ -86,7 +87,14 @@ def _by_the_text(symbol: Symbol, place: StaticPlace, within: frozenset[Origin] =
         tree = decoded(settled.spelling) if isinstance(settled, Symbol) and settled.origin is None else None
         if tree is None and not isinstance(settled, Symbol) and settled.known:
             return _shown(settled, None, place, within)
-    return None if tree is None else _spelled_out(tree, place, within)
+    return None if tree is None else _encoded(_spelled_out(tree, place, within))
+
+
+def _encoded(data: Any) -> Any:
+    """Return an object or list as one that a text contains."""
+    if isinstance(data, Mapping):
+        return EncodedObject(data)
+    return EncodedList(data) if isinstance(data, tuple) else data
 
 
 def decoded(text: str) -> Any:
@@ -152,9 +160,13 @@ def is_transparent(expression: nodes.ValueNode) -> bool:
     return isinstance(expression, nodes.Parens)
 
 
+def _encodes(expression: nodes.ValueNode) -> TypeGuard[nodes.FunctionCall]:
+    return isinstance(expression, nodes.FunctionCall) and expression.name in _ENCODING
+
+
 def _is_text_in_a_text(expression: nodes.ValueNode, value: Value, place: StaticPlace) -> bool:
     """Return whether an expression encodes a text, which would not show what the text contains."""
-    if not isinstance(expression, nodes.FunctionCall) or expression.name not in _ENCODING:
+    if not _encodes(expression):
         return False
     is_read = expression.name == "jsonencode" and isinstance(value, Symbol)  # an object or list in it was found before
     return is_read or encoding_of(expression.arguments[0], place) is not None
@@ -163,7 +175,7 @@ def _is_text_in_a_text(expression: nodes.ValueNode, value: Value, place: StaticP
 def encoding_of(expression: nodes.ValueNode, place: StaticPlace) -> str | None:
     """Return the function that encodes what `plain` shows of an expression; None if it is shown as it is."""
     for _ in range(_DEEPEST):
-        if isinstance(expression, nodes.FunctionCall) and expression.name in _ENCODING:
+        if _encodes(expression):
             return expression.name
         if is_transparent(expression):
             expression = expression.children()[0]

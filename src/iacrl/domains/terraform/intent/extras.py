@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
 from iacrl import nested_json
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.free_settings import FreeSettings, Test, read_list
+from iacrl.domains.free_settings import FreeSettings, Test, between, read_list
 from iacrl.domains.meaning import Extras
 from iacrl.domains.paths import find_all
+from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.terraform.document.required_versions import is_old_version
 
 #: A data source finds something, and extra arguments only narrow the search. Policy documents are written, not found.
 _WRITTEN = ("aws_iam_policy_document",)
+_REGION = re.compile(
+    r"(us|eu|ap|sa|ca|me|af|il|mx|cn|asia|africa|australia|europe|northamerica|southamerica)(-[a-z]+)+-?\d{1,2}"
+)
+#: Of Kubernetes.
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")
 
 
 def extras_of(entity: Entity) -> Extras:
@@ -72,6 +79,55 @@ def _are_same_ports(value: Any, entity: Entity) -> bool:
     )
 
 
+def _is_label_value(value: Any, entity: Entity) -> bool:
+    """Return whether the provider and the API server take it."""
+    return isinstance(value, Expression) or (
+        isinstance(value, str | int | float) and _LABEL_VALUE.fullmatch(str(value)) is not None
+    )
+
+
+def _is_region(value: Any, entity: Entity) -> bool:
+    """Return whether it is spelled as a region of AWS or Google Cloud: the provider refuses others."""
+    return isinstance(value, Expression) or (isinstance(value, str) and _REGION.fullmatch(value) is not None)
+
+
+def _selects_its_pods(value: Any, entity: Entity) -> bool:
+    """Return whether the pods of the template have every label of the selector; the API server requires it."""
+    labels = {
+        name: label
+        for _, labels in find_all(entity.values, "spec[0].template[0].metadata[0].labels")
+        if isinstance(labels, Mapping)
+        for name, label in labels.items()
+    }
+    selectors = [found for _, found in find_all(entity.values, "spec[0].selector[0].match_labels")]
+    return all(
+        isinstance(wanted, Expression) or str(labels.get(name)) == str(wanted)
+        for found in selectors
+        if isinstance(found, Mapping)
+        for name, wanted in found.items()
+    )
+
+
+def _fits(resource: str, least: str, most: str) -> Test:
+    """Return a test for a request or limit of a container: between these, and no request above its limit."""
+    in_range = between(least, most)
+
+    def fits(value: Any, entity: Entity) -> bool:
+        return in_range(value, entity) and all(
+            _is_at_most(request, limit)
+            for _, resources in find_all(entity.values, "spec[0].template[0].spec[0].container[*].resources[0]")
+            for _, request in find_all(resources, f"requests.{resource}")
+            for _, limit in find_all(resources, f"limits.{resource}")
+        )
+
+    return fits
+
+
+def _is_at_most(request: Any, limit: Any) -> bool:
+    less, more = (None if isinstance(one, Expression) else parse_quantity(one) for one in (request, limit))
+    return less is None or more is None or less <= more
+
+
 _TESTS: Mapping[str, Test] = {
     "newest version": _is_newest_version,
     "same host port": _are_same_ports,
@@ -79,4 +135,11 @@ _TESTS: Mapping[str, Test] = {
     "present version": _is_present_version,
     "default provider": _is_default_provider,
     "open egress": _is_open_egress,
+    "region": _is_region,
+    "label value": _is_label_value,
+    "selects its pods": _selects_its_pods,
+    "cpu request": _fits("cpu", "1m", "8"),
+    "cpu limit": _fits("cpu", "50m", "64"),
+    "memory request": _fits("memory", "1Mi", "16Gi"),
+    "memory limit": _fits("memory", "32Mi", "256Gi"),
 }

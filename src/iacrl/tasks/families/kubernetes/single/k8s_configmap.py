@@ -25,7 +25,7 @@ def k8s_configmap(draw: Draw, level: int) -> Item:
         file = f"{draw.choice(words.SERVICES)}.properties"
         lines = [f"{draw.choice(words.SERVICES)}.{draw.choice(words.COMPONENTS)}={draw.number(1, 999)}" for _ in "12"]
         sheet.say(f"file {file} with the lines", " and ".join(lines))
-        pattern = r"\s+".join(line.replace(".", r"\.") for line in lines)
+        pattern = r"[ \t\r]*\n\s*".join(line.replace(".", r"\.") for line in lines)
         config.put(f'data["{file}"]', "".join(f"{line}\n" for line in lines), test={"matches": rf"^{pattern}\s*$"})
     if level >= 5:
         config.put("immutable", True, test=True)
