@@ -30,6 +30,13 @@ def folder(tmp_path, monkeypatch):
         ("sft --dry-run --config tiny-cpu data.train=nowhere.jsonl", "nowhere.jsonl: there is no such file."),
         ("sft --dry-run --config tiny-cpu data.test=misspelt.jsonl", "misspelt.jsonl:1: Field 'intnet' is unknown"),
         ("sft --dry-run --config tiny-cpu rewards.weights.syntx=1", "Did you mean 'syntax'?"),
+        (
+            "generate --config tiny-cpu --domain terraform --instruction \udcff\udcfe",
+            "--instruction is not UTF-8 text.",
+        ),
+        ("generate --config tiny-cpu --domain terraform --instruction x --temperature inf", "is not a finite number"),
+        ("data dedupe tasks.jsonl --threshold nan", "is not a finite number"),
+        ("monitor tasks.jsonl --false-alarms nan", "is not a finite number"),
         ("sft --dry-run --config rubric.yaml", "model: required, but not given."),
     ],
 )

@@ -9,7 +9,7 @@ import click
 
 from iacrl.cli.data_arguments import ROW_DOMAIN, TASK_FILES, read_files
 from iacrl.cli.printing import print_json
-from iacrl.cli.shared_options import FILE, FOLDER, examples, format_option
+from iacrl.cli.shared_options import FILE, FOLDER, FiniteRange, examples, format_option
 from iacrl.domains.registry import domain_names
 from iacrl.errors import UserError
 from iacrl.files import require_folder
@@ -48,7 +48,7 @@ def stats(files: tuple[Path, ...], domain: str | None, form: str) -> None:
 @ROW_DOMAIN
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     default=0.8,
     show_default=True,
     help="Similarity from which two count as near duplicates.",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from iacrl.cli.printing import print_json
-from iacrl.cli.shared_options import config_options, examples, format_option, resolve
+from iacrl.cli.shared_options import FiniteRange, config_options, examples, format_option, resolve
 from iacrl.domains.registry import domain_names
 from iacrl.extras import TRAIN, require
 from iacrl.sources.plain_text import headline
 from iacrl.terminal import echo, echo_line, write
+from iacrl.text import is_writable
 
 
 @click.command(
@@ -23,7 +24,7 @@ from iacrl.terminal import echo, echo_line, write
 @click.option("--domain", type=click.Choice(domain_names()), required=True, help="Which validator judges the answer.")
 @click.option(
     "--temperature",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     help="0 decodes greedily.  [default: 0; with --best-of the recipe's eval.temperature]",
 )
 @click.option(
@@ -63,6 +64,8 @@ def command(
         return 0
     if not instruction.strip():
         raise click.UsageError("--instruction is empty; say what to write.")
+    if not is_writable(instruction):
+        raise click.UsageError("--instruction is not UTF-8 text.")
     if choices > 1 and temperature == 0:
         raise click.UsageError("--best-of chooses from sampled answers; at --temperature 0 all would be the same.")
     require("iacrl generate", "train", TRAIN)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.shared_options import COUNT, FILE, domain_options, examples, format_option, given_options
+from iacrl.cli.shared_options import COUNT, FILE, FiniteRange, domain_options, examples, format_option, given_options
 from iacrl.domains.registry import domain_names
 from iacrl.extras import EVAL, require
 from iacrl.files import require_folder, write_named
@@ -34,7 +34,7 @@ from iacrl.terminal import echo, write, write_json
 )
 @click.option(
     "--false-alarms",
-    type=click.FloatRange(0, 0.5, min_open=True),
+    type=FiniteRange(0, 0.5, min_open=True),
     default=0.01,
     show_default=True,
     help="The chance that a report shows drift although nothing changed.",
