@@ -103,6 +103,7 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | a run with 5,000 families, or a log of 20,000 periods | minutes for a picture of all | 80 rows, 1,000 periods |
 | a run with thousands of rewards, or unlike policies | minutes for their tables | 100 rewards, 100,000 cells |
 | a link in a run, with `rescore` | the file that it leads to was overwritten | refused |
+| a `config.yaml` that is a link out of its run, with `runs show` | the settings in its target were shown | not read |
 | a link in the place of a run's lock, with filelock before 3.20.1 | the file that it leads to was emptied | refused |
 | a run's `run.dir`, with `eval --model RUN` | anywhere was written to | `runs`, or where the run lies |
 | a template with a transform and a type `{0}` | a traceback of cfn-lint (IndexError) | not judged |

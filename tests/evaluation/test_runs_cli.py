@@ -125,6 +125,16 @@ def test_runs_from_anybody_run_nothing_and_damage_nothing(run_cli, registry, tmp
     assert "reward/sft" in done.out and "keys/sft" in done.out and "odd/sft" in done.out
 
 
+@pytest.mark.parametrize("name", ["config.yaml", "manifest.json"])
+def test_a_link_out_of_a_run_is_not_read(run_cli, registry, tmp_path, name):
+    secret = tmp_path / "secret"
+    secret.write_text('{"stage": "sft", "lora": {"password": "hunter2"}}')
+    (registry / "b" / "sft" / name).unlink()
+    (registry / "b" / "sft" / name).symlink_to(secret)
+    done = run_cli("runs", "show", "b/sft", "--in", registry, "--format", "json")
+    assert "hunter2" not in done.out and f"b/sft/{name}: is a link out of the run" in done.err, done
+
+
 @pytest.mark.parametrize("arguments", [["list", "--in", "nowhere"], ["compare", "a"], ["best", "--by", "luck"]])
 def test_mistakes_have_one_message(run_cli, tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)

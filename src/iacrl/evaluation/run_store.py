@@ -14,6 +14,7 @@ from typing import Any
 from iacrl.errors import UserError, did_you_mean, first_line
 from iacrl.extras import require
 from iacrl.files import LARGEST, read_text
+from iacrl.seen_files import is_below
 
 #: The deepest folder below the root that is searched for a stage.
 _DEEPEST = 6
@@ -89,6 +90,8 @@ def _stages(root: str, walk: Iterator[tuple[str, list[str], list[str]]]) -> tupl
 def _read_file(path: Path) -> str:
     if not path.is_file():
         raise FileNotFoundError(str(path))
+    if not is_below(path, path.parent.resolve()):  # the run may be from anybody, and settings are shown
+        raise UserError(f"{path}: is a link out of the run.")
     return read_text(path)
 
 
