@@ -1,5 +1,7 @@
+import os
 import unittest
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +150,24 @@ def test_a_snapshot_is_written_by_the_environment_and_compared_without_it(tmp_pa
     assert '"2:3-2:7 error TF304: Unsupported argument:' in path.read_text()
     message = failure(assert_snapshot, QUEUE, "terraform", path)
     assert '-  "valid": false,' in message and '+  "valid": true,' in message
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (os.mkfifo, "is a device, a socket or a pipe"),
+        (lambda path: path.symlink_to("/dev/zero"), "is a device, a socket or a pipe"),
+        (Path.mkdir, "Is a directory"),
+        (lambda path: path.write_bytes(b"\xff"), "not UTF-8 text"),
+    ],
+    ids=["pipe", "device", "folder", "bytes"],
+)
+def test_a_snapshot_that_is_no_text_is_one_failure(tmp_path, spoil, told):
+    path = tmp_path / "queue.json"
+    spoil(path)
+    if told == "Is a directory" or path.is_fifo():
+        assert told in failure(assert_snapshot, QUEUE, "terraform", path, update=True)
+    assert failure(assert_snapshot, QUEUE, "terraform", path).startswith(f"The snapshot {path}: {told}")
 
 
 class TestWithUnittest(unittest.TestCase):

@@ -14,7 +14,8 @@ from pathlib import Path
 from iacrl.domains import validate
 from iacrl.domains.base import Options
 from iacrl.domains.verdict import Diagnostic, Verdict
-from iacrl.files import write_atomically
+from iacrl.errors import UserError
+from iacrl.files import read_text, write_atomically
 from iacrl.terminal import shown
 
 #: Set to 1, it writes snapshots instead of comparing them, as pytest's --iacrl-update does.
@@ -35,20 +36,26 @@ def assert_snapshot(text: str, domain: str, path: Path, *, update: bool = False,
         options: The domain's own, such as `version="1.31"`.
 
     Raises:
-        AssertionError: There is no snapshot, or the diagnostics differ; the message shows the difference.
+        AssertionError: There is no snapshot, it is not a text file, or the diagnostics differ; the message shows the
+            difference.
         UserError: The domain or the option does not exist.
     """
     __tracebackhide__ = True
     found = _snapshot(validate(text, domain, **options))
-    if update or os.environ.get(UPDATE_VARIABLE, "0") not in ("", "0"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, found)
-        return
-    if not path.exists():
+    try:
+        if update or os.environ.get(UPDATE_VARIABLE, "0") not in ("", "0"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, found)
+            return
+        stored = read_text(path) if path.exists() else None
+    except UserError as error:
+        raise AssertionError(f"The snapshot {error}") from None
+    except OSError as error:
+        raise AssertionError(f"The snapshot {path}: {error.strerror}.") from None
+    if stored is None:
         raise AssertionError(
             f"There is no snapshot {path}.\n{_HOW}; look at it and commit it.\n\nFound:\n{shown(found)}"
         )
-    stored = path.read_text(encoding="utf-8")
     if stored != found:
         lines = difflib.unified_diff(stored.splitlines(), found.splitlines(), "stored", "found", lineterm="", n=1)
         raise AssertionError(
