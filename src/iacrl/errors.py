@@ -46,6 +46,8 @@ def mendable(error: OSError) -> str | None:
 
     if error.errno not in _PATH_ERRORS | DISK_ERRORS:
         return None
+    if error.filename is None and str(error.strerror).startswith("No usable temporary directory"):  # by `tempfile`
+        return "There is no temporary folder that can be written to. Set TMPDIR to a folder that can."
     if error.filename is None:
         return f"{error.strerror}." if error.errno in DISK_ERRORS else None
     name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else str(error.filename)

@@ -73,11 +73,19 @@ def write_json(document: str, *, nl: bool = True) -> None:
     write(_BRACKETED.sub(r"\\u0023", document), nl=nl)
 
 
+def echo_last(text: str, *, nl: bool = True) -> None:
+    """Print why a command ends to standard error. Its exit status counts, also if that cannot be written to."""
+    try:
+        echo(text, err=True, nl=nl)
+    except OSError:  # Python would try again at its end, and exit with another status
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 def show_usage(error: click.ClickException) -> None:
     """Print a mistake in the command line, which quotes the user's arguments; a shell's `*` may have made them."""
     words = io.StringIO()
     error.show(words)
-    echo(words.getvalue(), err=True, nl=False)
+    echo_last(words.getvalue(), nl=False)
 
 
 class _Record(logging.LogRecord):

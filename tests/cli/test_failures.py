@@ -55,6 +55,15 @@ def test_a_missing_directory_and_closed_streams(tmp_path, shell, status, told):
     assert (done.returncode, done.stderr[: len(told) or None]) == (status, told)
 
 
+@pytest.mark.parametrize("shell", ["{} nosuch 2>&1", "{} validate . >&2", "{} validate nowhere.tf 2>&1"])
+def test_a_full_disk_behind_both_streams_keeps_the_status(tmp_path, shell):
+    (tmp_path / "bad.tf").write_text("variable\n")
+    command = shell.format(f"{sys.executable} -m iacrl")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(["sh", "-c", command], cwd=tmp_path, stdout=full, stderr=full, check=False)
+    assert done.returncode == 2
+
+
 @pytest.fixture
 def fails_with(run_cli, monkeypatch):
     """Let `iacrl config list` meet an error."""
@@ -79,6 +88,10 @@ def fails_with(run_cli, monkeypatch):
         (OSError(errno.EROFS, "Read-only file system", "runs"), "runs: Read-only file system."),
         (OSError(errno.ENOSPC, "No space left on device"), "No space left on device."),
         (OSError(errno.EDQUOT, "Disk quota exceeded", "x"), "x: Disk quota exceeded."),
+        (
+            FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"),
+            "There is no temporary folder that can be written to. Set TMPDIR to a folder that can.",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_path_or_a_disk_is_one_message(fails_with, error, message):

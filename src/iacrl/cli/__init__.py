@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from iacrl.errors import Interrupted, UserError, did_you_mean, mendable
-from iacrl.terminal import echo, guard, show_usage
+from iacrl.terminal import echo_last, guard, show_usage
 
 #: A shell's status for a program that wrote to a closed pipe: 128 + SIGPIPE. 0 and 1 are verdicts.
 READER_GONE = 141
@@ -115,7 +115,7 @@ def main() -> None:
     """
     guard()
     if _nowhere():
-        echo("Error: the current directory was deleted. Change to another one.", err=True)
+        echo_last("Error: the current directory was deleted. Change to another one.")
         sys.exit(2)
     with suppress(ValueError):  # only the main thread may set it
         # SIGTERM ends a command like Ctrl-C: unfinished work is put in order, and temporary files are removed.
@@ -126,14 +126,14 @@ def main() -> None:
         show_usage(error)
         sys.exit(2)
     except Interrupted as stop:
-        echo(str(stop), err=True)
+        echo_last(str(stop))
         sys.exit(130)
     except (click.Abort, KeyboardInterrupt):
-        echo("Interrupted.", err=True)
+        echo_last("Interrupted.")
         sys.exit(130)
     except UserError as error:
         # Further lines are indented: a line that a value brings along is none of ours.
-        echo("\n  ".join(f"Error: {error}".split("\n")), err=True)
+        echo_last("\n  ".join(f"Error: {error}".split("\n")))
         sys.exit(2)
     except _Failed as failed:
         status = failed.error
@@ -164,7 +164,7 @@ def _end(error: OSError) -> None:
     except OSError:  # Python would try again at its end, and complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if message is not None:
-        echo(message, err=True)
+        echo_last(message)
     sys.exit(status)
 
 
