@@ -21,8 +21,9 @@ Anybody may have written the texts and directories that iacrl reads. `iacrl vali
 out of the directory, files of more than 64 MB, and modules with either. They report what they skip. Devices, pipes and
 sockets are skipped in a directory, and refused if you name them. Other files that you name are read, also through a
 link. `helm` and `kubectl`, which render charts and kustomizations, get no credentials, no other program and no network
-beyond this machine. `git`, which `--changed-since` asks, keeps the settings of your user and system. Those of the
-repository, also included ones, start no program.
+beyond this machine. A kustomization may build on folders in the directory that you give or, if that is in a git
+repository, in the repository; one that leads elsewhere is not checked. `git`, which `--changed-since` asks, keeps the
+settings of your user and system. Those of the repository, also included ones, start no program.
 
 File names, task ids, answers of endpoints and quoted lines are printed with a replacement mark (U+FFFD) for each
 control character and each mark that changes the direction of writing. So they cannot control your terminal. JSON and
@@ -141,6 +142,7 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | a link to itself, as a module's file or in what is rendered | a traceback (RuntimeError) | left out |
 | an intent with `some` in `some`, 150 levels deep | a traceback (RecursionError) | refused; 20 levels |
 | a few lines of a kustomization or chart that render gigabytes | memory and disk for 60 s | 50 MB, 4 GiB (Linux) |
+| a kustomization that builds on a folder out of the directory or repository | lines of it were shown | not checked |
 | 1,000 charts or kustomizations that take a minute each | hours | 20 minutes in all |
 | 10 MB as an argument of a tool of `iacrl mcp` | came back | 1,000 characters of it |
 | a named pipe in a run, in a model's folder, or as tasks that a run names | waited for it for ever | refused |

@@ -15,6 +15,7 @@ from iacrl.sources.formats import FORMS
 from iacrl.sources.judged import fast_judges, find_sources, judge
 from iacrl.sources.judging import Judging
 from iacrl.sources.rendered import RenderError, render
+from iacrl.sources.repository import repository_of
 from iacrl.sources.settings import Given
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
@@ -73,6 +74,72 @@ def test_a_link_within_the_directory_is_followed(tmp_path: Path) -> None:
     link = tmp_path / "b.yaml"
     link.symlink_to("a.yaml")
     assert Found(link, "kubernetes") in list(walk(tmp_path, all_domains()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "resources: [../../outside]",
+        "Resources: [../../outside]",
+        "resources: [../sibling]",
+        "resources: []\nresources: [../../outside]",
+        "resources: [12:30:45]",
+        "resources: [!!binary Li4vLi4vb3V0c2lkZQ==]",
+        "resources: [../../outside",
+    ],
+    ids=["plain", "capital", "through another", "twice", "a link", "binary", "not YAML"],
+)
+def test_a_kustomization_reaches_the_given_directory_or_its_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """kustomize itself takes each of these texts but the last one."""
+    given, program = tmp_path / "given", tmp_path / "bin" / "kubectl"
+    for folder in (given / "over", given / "sibling", tmp_path / "outside", program.parent):
+        folder.mkdir(parents=True)
+    (tmp_path / "outside" / "kustomization.yaml").write_text("resources: [a.yaml]\n")
+    (given / "sibling" / "kustomization.yaml").write_text("resources: [../../outside]\n")
+    (given / "sibling" / "12:30:45").symlink_to("../../outside")
+    (given / "over" / "kustomization.yaml").write_text(text)
+    if "12" in text:
+        (given / "over" / "kustomization.yaml").write_text("resources: [../sibling/]\n")
+        (given / "sibling" / "kustomization.yaml").write_text(text)
+    program.write_text("#!/bin/sh\necho '# rendered'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+
+    def unchecked() -> tuple[str, ...]:
+        found = judge(find_sources((str(given),), None).things, fast_judges({}))
+        return next(each.verdict.unchecked for each in found if each.name == str(given / "over"))
+
+    refused = unchecked()
+    assert len(refused) == 1 and refused[0].startswith("a kustomization: "), refused
+    if "binary" in text or text.count("[") > text.count("]"):
+        return
+    assert f"is a folder outside of {given}; give a directory that holds both" in refused[0]
+    (tmp_path / ".git").mkdir()
+    repository_of.cache_clear()
+    assert unchecked() == ()
+
+
+@pytest.mark.parametrize(
+    ("complaints", "told"),
+    [
+        (
+            '"command failed" err=<\n\tconfig: `\n\tname: a\n\t`: must specify --enable-helm\n >\n',
+            "must specify --enable",
+        ),
+        ("Error: no such chart\n\nUse --debug flag to render out invalid YAML\n", "Error: no such chart"),
+    ],
+)
+def test_the_line_that_says_why_a_program_failed_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complaints: str, told: str
+) -> None:
+    program = tmp_path / "helm"
+    program.write_text(f"#!/bin/sh\nprintf '%s' '{complaints}' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RenderError, match=f"`helm template` fails: {told}"):
+        render(tmp_path, Rendering("a Helm chart", "helm", ("template",)))
 
 
 @pytest.mark.parametrize("where", ["called", ".hidden", "tested", "mocks"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
@@ -38,6 +38,8 @@ class Rendering(NamedTuple):
         templates: Names of folders in it that contain only templates.
         mark: The file that identifies such a directory.
         partial: Why such a directory is not judged alone; empty if it is.
+        leads_to: Yields what a resolved directory names and the program follows out of it, with the resolved folder. It
+            raises UserError if that is unknown.
     """
 
     what: str
@@ -46,6 +48,7 @@ class Rendering(NamedTuple):
     templates: tuple[str, ...] = ()
     mark: str = ""
     partial: str = ""
+    leads_to: Callable[[Path], Iterator[tuple[str, Path]]] | None = None
 
 
 class UnknownTypeError(UserError):

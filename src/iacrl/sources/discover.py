@@ -39,6 +39,7 @@ class Found:
 
     Attributes:
         rendering: How a directory becomes a text, if it does.
+        root: The resolved directory that the command was given, if it found this there.
         named: Whether the user named the file. All named files are judged together, others with those in their
             directory.
     """
@@ -46,6 +47,7 @@ class Found:
     path: Path
     domain: str
     rendering: Rendering | None = None
+    root: Path | None = field(default=None, compare=False)
     named: bool = field(default=False, compare=False)
 
 
@@ -84,7 +86,7 @@ def as_found(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
         UserError: Two domains claim it.
         OSError: It cannot be read.
     """
-    return module_of(path, domains) or rendered_with(path, domains) or claimed(path, domains)
+    return module_of(path, domains) or rendered_with(path, domains, Path.cwd()) or claimed(path, domains)
 
 
 def as_walked(path: Path, domains: Sequence[Domain]) -> list[Found | LeftOut]:
@@ -189,7 +191,7 @@ def walk(
         if rendered:
             domain, rendering = rendered
             below[:] = [name for name in below if name not in rendering.templates]
-            yield _as_rendered(here, domain, rendering)
+            yield _as_rendered(here, domain, rendering, root)
         modules = _modules(here, domains)
         for name, parts in modules.items():
             unread = unread_among(parts, root)
@@ -236,19 +238,19 @@ def _rendered(directory: Path, domains: Sequence[Domain]) -> tuple[Domain, Rende
     return next(((domain, rendering) for domain, rendering in asked if rendering), None)
 
 
-def rendered_with(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
-    """Return the rendered directory that a file is part of; None if there is none."""
+def rendered_with(path: Path, domains: Sequence[Domain], root: Path) -> Found | LeftOut | None:
+    """Return the rendered directory that a file is part of; None if there is none. It counts as found in `root`."""
     rendered = _rendered(path.parent, domains)
-    return _as_rendered(path.parent, *rendered) if rendered and path.name.endswith(rendered[0].suffixes) else None
+    return _as_rendered(path.parent, *rendered, root) if rendered and path.name.endswith(rendered[0].suffixes) else None
 
 
-def _as_rendered(directory: Path, domain: Domain, rendering: Rendering) -> Found | LeftOut:
+def _as_rendered(directory: Path, domain: Domain, rendering: Rendering, root: Path) -> Found | LeftOut:
     if rendering.partial:
         return LeftOut(directory, rendering.partial)
     from iacrl.sources.rendered import program_of  # most repositories need no program
 
     if program_of(rendering):
-        return Found(directory, domain.name, rendering)
+        return Found(directory, domain.name, rendering, root)
     reason = f"{rendering.what}; {rendering.program}, which renders it, is not on the path"
     return LeftOut(directory, reason, judgeable=True)
 

@@ -262,7 +262,7 @@ def _judge_rendered(thing: Found, rendering: Rendering, judges: Judges, budget: 
     from iacrl.sources.rendered import RenderError
 
     try:
-        text = budget.render(thing.path, rendering)
+        text = budget.render(thing.path, rendering, thing.root)
     except RenderError as error:
         return Judged(str(thing.path), {}, Verdict(thing.domain, unchecked=(f"{rendering.what}: {error}",)))
     verdict = judges[thing.domain](text)

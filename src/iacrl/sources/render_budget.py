@@ -18,8 +18,8 @@ class RenderBudget:
     def __init__(self) -> None:
         self._used = 0.0
 
-    def render(self, directory: Path, rendering: Rendering) -> str:
-        """Return the program's output for a directory.
+    def render(self, directory: Path, rendering: Rendering, given: Path | None = None) -> str:
+        """Return the program's output for a directory, which was found in a given one.
 
         Raises:
             RenderError: The time is used up, or this directory cannot be rendered; see `rendered.render`.
@@ -31,6 +31,6 @@ class RenderBudget:
             raise RenderError(f"rendering others took {minutes} minutes in all; judge this directory by itself")
         start = monotonic()
         try:
-            return render(directory, rendering)
+            return render(directory, rendering, given)
         finally:
             self._used += monotonic() - start

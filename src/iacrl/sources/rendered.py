@@ -6,6 +6,7 @@ The directory may come from anybody. So the program gets no credentials, no clus
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from iacrl.domains.programs import Rendering
+from iacrl.errors import UserError
 from iacrl.seen_files import is_below
+from iacrl.sources.repository import repository_of
 from iacrl.text import from_bytes
 
 if sys.platform == "linux":
@@ -24,6 +27,7 @@ _SECONDS: Final = 60
 _LONGEST: Final = 50_000_000
 #: Bytes of address space, of which a program in Go reserves more than it uses.
 _MEMORY: Final = 4 << 30
+_WORD: Final = re.compile(r"\w")
 #: Nothing listens there, so remote bases and charts are not fetched.
 _NOWHERE: Final = "http://127.0.0.1:9"
 
@@ -37,11 +41,18 @@ def program_of(rendering: Rendering) -> str | None:
     return shutil.which(rendering.program)
 
 
-def render(directory: Path, rendering: Rendering) -> str:
+def render(directory: Path, rendering: Rendering, given: Path | None = None) -> str:
     """Return the program's output for a directory.
 
+    Args:
+        directory: What is rendered.
+        rendering: How.
+        given: The directory in which the command found it. The program may also read other folders there or, if that is
+            in a git repository, in the repository.
+
     Raises:
-        RenderError: The directory contains a link that leads out of it, or the program cannot render it.
+        RenderError: The directory contains a link that leads out of it, or names a folder elsewhere, or the program
+            cannot render it.
     """
     root = directory.resolve()
     for path in directory.rglob("*"):
@@ -51,6 +62,7 @@ def render(directory: Path, rendering: Rendering) -> str:
     program = program_of(rendering)
     if program is None:
         raise RenderError(f"{rendering.program} is not on the path")
+    _refuse_to_leave(root, rendering, given)
     called = f"{rendering.program} {rendering.arguments[0]}"
     with tempfile.TemporaryDirectory(prefix="iacrl-render-") as home:
         output, complaints = Path(home) / "output", Path(home) / "complaints"
@@ -74,9 +86,32 @@ def render(directory: Path, rendering: Rendering) -> str:
         if output.stat().st_size > _LONGEST:
             raise RenderError(f"`{called}` prints more than {_LONGEST // 1_000_000} MB")
         if done.returncode:
-            lines = from_bytes(complaints.read_bytes()).strip().splitlines() or [f"exit status {done.returncode}"]
-            raise RenderError(f"`{called}` fails: {lines[-1][:400]}")
+            told = _reason(from_bytes(complaints.read_bytes())) or f"exit status {done.returncode}"
+            raise RenderError(f"`{called}` fails: {told[:400]}")
         return from_bytes(output.read_bytes())
+
+
+def _refuse_to_leave(root: Path, rendering: Rendering, given: Path | None) -> None:
+    if rendering.leads_to is None:
+        return
+    reach = (given or root).resolve()
+    reach = repository_of(reach) or reach
+    try:
+        for name, folder in rendering.leads_to(root):
+            if not (is_below(folder, reach) or is_below(folder, root)):
+                raise RenderError(f"{name[:100]} is a folder outside of {reach}; give a directory that holds both")
+    except UserError as error:
+        raise RenderError(str(error)) from None
+
+
+def _reason(complaints: str) -> str:
+    """Return the line that says why a program failed; empty if none does.
+
+    Helm gives advice after its `Error:`. kubectl ends what has several lines by ` >`.
+    """
+    lines = [line.strip() for line in complaints.splitlines() if _WORD.search(line)]
+    named = (line for line in lines if line.startswith("Error: "))
+    return next(named, lines[-1].lstrip("`: ") if lines else "")
 
 
 def _limit() -> None:

@@ -9,7 +9,6 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +20,7 @@ from iacrl.sources.code_names import rule_of
 from iacrl.sources.discover import LeftOut
 from iacrl.sources.judged import Judged, not_checked
 from iacrl.sources.plain_text import each_once
+from iacrl.sources.repository import repository_of
 
 #: Code scanning's name for the root of the paths.
 _ROOT = "%SRCROOT%"
@@ -110,9 +110,3 @@ def _artifact(path: str) -> dict[str, str]:
 def _uri(relative: Path) -> str:
     # A name may contain bytes that are not UTF-8; `quote` takes them unchanged.
     return quote(os.fsencode(relative.as_posix()))
-
-
-@cache
-def repository_of(folder: Path) -> Path | None:
-    """Return the root of a folder's repository: the nearest folder above with a `.git`."""
-    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), None)

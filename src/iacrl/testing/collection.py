@@ -192,7 +192,7 @@ def _find(file: Path, session: pytest.Session, judging: Judging) -> Found | Left
         return Found(file, named.name)
     if not named_by_user and has_suffix(file, domains) and judging.finder.excludes(file):
         return None
-    if not isinstance(whole := rendered_with(file, domains), Found):
+    if not isinstance(whole := rendered_with(file, domains, session.config.rootpath), Found):
         return whole or claimed(file, domains)
     return whole if whole.rendering and file.name == whole.rendering.mark else None
 

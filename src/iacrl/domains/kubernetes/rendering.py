@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from iacrl.domains.programs import Rendering
 
+
+def _kustomized(directory: Path) -> Iterator[tuple[str, Path]]:
+    from iacrl.domains.kubernetes.kustomized_folders import kustomized_folders  # most repositories have none
+
+    return kustomized_folders(directory)
+
+
 _CHART: Final = Rendering(
     "a Helm chart", "helm", ("template", "--include-crds", "release"), ("charts", "crds", "templates")
 )
-_KUSTOMIZATION: Final = Rendering("a kustomization", "kubectl", ("kustomize",), ("patches",))
+_KUSTOMIZATION: Final = Rendering("a kustomization", "kubectl", ("kustomize",), ("patches",), leads_to=_kustomized)
 #: Its names and values may come from the kustomizations that include it.
 _COMPONENT: Final = _KUSTOMIZATION._replace(partial="a component, judged where a kustomization includes it")
 _IS_COMPONENT: Final = re.compile(
