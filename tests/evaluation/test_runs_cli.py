@@ -131,8 +131,9 @@ def test_a_link_out_of_a_run_is_not_read(run_cli, registry, tmp_path, name):
     secret.write_text('{"stage": "sft", "lora": {"password": "hunter2"}}')
     (registry / "b" / "sft" / name).unlink()
     (registry / "b" / "sft" / name).symlink_to(secret)
-    done = run_cli("runs", "show", "b/sft", "--in", registry, "--format", "json")
-    assert "hunter2" not in done.out and f"b/sft/{name}: is a link out of the run" in done.err, done
+    for place in (registry, f"file://{registry}"):
+        done = run_cli("runs", "show", "b/sft", "--in", place, "--format", "json")
+        assert "hunter2" not in done.out and f"b/sft/{name}: is a link out of the run" in done.err, done
 
 
 @pytest.mark.parametrize("arguments", [["list", "--in", "nowhere"], ["compare", "a"], ["best", "--by", "luck"]])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ def open_store(root: str) -> RunStore:
 def _open_bucket(root: str) -> RunStore:
     require(f"Reading {root}", "train", ("fsspec",))
     import fsspec
+    from fsspec.implementations.local import LocalFileSystem
     from fsspec.registry import known_implementations
 
     scheme = root.partition("://")[0]
@@ -65,6 +66,8 @@ def _open_bucket(root: str) -> RunStore:
         files, path = fsspec.core.url_to_fs(root)
         if not files.isdir(path):
             raise UserError(f"{root}: there is no such folder.")
+        if isinstance(files, LocalFileSystem):  # it follows links
+            return replace(open_store(path), root=root)
         stages = _stages(path, files.walk(path, maxdepth=_DEEPEST))
     except UserError:
         raise
