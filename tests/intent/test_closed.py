@@ -177,6 +177,10 @@ DETAILS = {
         r'"kubernetes_deployment_v1" "\w+" \{\n  metadata \{',
         r'\g<0>\n    labels = { a = "b c" }',
     ),
+    "a list of one resource in a text": ("terraform", r"(deadLetterTargetArn = \w+\.\w+)", r"\1[*]"),
+    "a list of one attribute": ("terraform", r"(vpc_id += aws_vpc\.\w+\.id)", r"\1[*]"),
+    "a label that Google refuses": ("terraform", r'"google_pubsub_topic" [^}]* labels = \{', r'\g<0>\n    Team = "A"'),
+    "an id for a name": ("terraform", r"(google_sql_database_instance\.\w+)\.name", r"\1.id"),
     "lines joined into one": ("kubernetes", r"(properties: )\|", r"\1>"),
 }
 
@@ -187,6 +191,13 @@ def test_a_detail_is_not_for_sale(domain, found, put):
     task = next(task for task in tasks if re.search(found, task.output))
     assert not unmet(task, task.output)
     assert unmet(task, re.sub(found, put, task.output, count=1))
+
+
+def test_a_text_that_cannot_be_read_is_repaired_and_not_renamed():
+    task = TASKS["terraform"]["tf_repair_syntax"]
+    assert not unmet(task, task.output)
+    label = re.search(r'resource "\w+" "(\w+)"', task.output)[1]
+    assert unmet(task, re.sub(rf"\b{label}\b", "another", task.output))
 
 
 FIELDS = ("name", "image", "portMappings[*].containerPort")

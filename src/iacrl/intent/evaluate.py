@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from iacrl.intent.networks import parse_network
 from iacrl.intent.places import find_places
 from iacrl.intent.value_tests import ElementTests, ValueTest, show
 
+_SPLAT = re.compile(r"\[\*\]|\.\*\.")
 #: Whether two plain scalars are the same in a domain.
 SameValue = Callable[[Any, Any], bool]
 
@@ -65,8 +67,8 @@ def refusal(test: ValueTest, value: Any, steps: Steps, entity: Entity, bound: Bo
                 is_json = name == "json" and not isinstance(value, Expression)
                 return json_difference(value, argument) if is_json else _unlike(value)
         elif name == "scalar":
-            if is_list(value) or isinstance(value, Mapping):
-                return f"{show(value)} is not one value"
+            if is_list(value) or isinstance(value, Mapping) or is_splat(value):
+                return f"{_found(value)} is not one value"
         elif name == "refers_to":
             if not _refers(value, argument, test.wanted.get("by"), steps, entity, bound):
                 return f"{_found(value)} does not refer to {argument}"
@@ -77,6 +79,11 @@ def refusal(test: ValueTest, value: Any, steps: Steps, entity: Entity, bound: Bo
             fault = test.own[name].fault
             return fault.format(value=_found(value), argument=argument) if fault else _unlike(value)
     return ""
+
+
+def is_splat(value: Any) -> bool:
+    """Return whether a value is an expression that gives a list, also of one resource: `aws_subnet.a[*].id`."""
+    return isinstance(value, Expression) and _SPLAT.search(value.text) is not None
 
 
 def _unlike(value: Any) -> str:

@@ -36,8 +36,13 @@ class Gold:
         self._read = read
 
     @cached_property
+    def document(self) -> Document | None:
+        """Its tree; None if it cannot be read."""
+        return self._read()
+
+    @cached_property
     def _bound(self) -> Bound | None:
-        document = self._read()
+        document = self.document
         if document is None:
             return None
         domain = find_domain(document.domain)
@@ -51,8 +56,8 @@ class Gold:
     @cached_property
     def identities(self) -> frozenset[tuple[str, str, str]]:
         """The category, kind and name of each of its entities."""
-        document = self._read()
-        return frozenset((one.category, one.kind, one.name) for one in (document.entities if document else ()))
+        entities = self.document.entities if self.document else ()
+        return frozenset((one.category, one.kind, one.name) for one in entities)
 
     def places_of(self, alias: str) -> Places:
         """Return what it sets in the entity of an alias."""

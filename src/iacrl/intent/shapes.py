@@ -12,7 +12,7 @@ from typing import Any
 
 from iacrl import nested_json
 from iacrl.domains.document import EncodedList, EncodedObject, Expression
-from iacrl.intent.evaluate import is_list
+from iacrl.intent.evaluate import is_list, is_splat
 from iacrl.intent.places import looks_nested
 
 #: In a policy, one value may replace a list of it, and one statement a list of statements.
@@ -30,7 +30,7 @@ def is_misshapen(value: Any, golds: Sequence[Any], *, in_text: bool = False, loo
         loose: Whether one value may be in place of a list of it.
     """
     if in_text and not loose and golds and all(map(_is_attribute, golds)):
-        return isinstance(value, Mapping) or is_list(value)
+        return isinstance(value, Mapping) or is_list(value) or is_splat(value)
     golds = [one for one in golds if one is not None and not isinstance(one, Expression)]
     if not golds or value is None or isinstance(value, Expression):
         return False

@@ -39,7 +39,9 @@ def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Judgeme
     gold = _gold(task, tuple(options.items()))
     if task.input:
         given, met = _given(task, tuple(options.items()))
-        result = check_intent(task.intent, verdict.document, given.document, sound=given.valid, gold=gold)
+        # A text that cannot be read is compared as the gold answer mends it.
+        before = gold.document if given.document is None and gold is not None else given.document
+        result = check_intent(task.intent, verdict.document, before, sound=given.valid, gold=gold)
         result = result if met is None else result.beside(met)
     else:
         result = check_intent(task.intent, verdict.document, gold=gold)

@@ -86,6 +86,10 @@ def _is_label_value(value: Any, entity: Entity) -> bool:
     )
 
 
+def _is_google_label(value: Any, entity: Entity) -> bool:
+    return isinstance(value, Expression) or re.fullmatch(r"[a-z0-9_-]{0,63}", str(value)) is not None
+
+
 def _is_region(value: Any, entity: Entity) -> bool:
     """Return whether it is spelled as a region of AWS or Google Cloud: the provider refuses others."""
     return isinstance(value, Expression) or (isinstance(value, str) and _REGION.fullmatch(value) is not None)
@@ -135,6 +139,7 @@ _TESTS: Mapping[str, Test] = {
     "present version": _is_present_version,
     "default provider": _is_default_provider,
     "open egress": _is_open_egress,
+    "google label": _is_google_label,
     "region": _is_region,
     "label value": _is_label_value,
     "selects its pods": _selects_its_pods,

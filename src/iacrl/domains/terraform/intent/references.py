@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from iacrl.domains.document import Entity, Expression
@@ -21,6 +22,8 @@ _SPELLINGS: Final = {
 }
 #: Attributes with the same value, by kind.
 _SAME: Final = {("aws_iam_policy_document", "minified_json"): "json"}
+#: Attributes with one value: `[*]` on one gives a list, which is refused when it is known.
+_NEVER_LISTS = frozenset({"id", "arn", "name", "self_link", "email", "result", "metadata.name"})
 _PREFIXES = {"variable": "var", "local": "local", "module": "module"}
 _INDEX = re.compile(r"\[[^\]]*\]")
 #: Keys that may turn out to be anything.
@@ -59,6 +62,8 @@ def _is_meant(passage: Passage, thing: str, flow: Flow) -> bool:
     if key is not None and steps and steps[0].startswith("[") and steps[0] not in (f"[{key}]", f'["{key}"]', *_ANY_KEY):
         return False
     attribute = _INDEX.sub("", "".join(steps)).lstrip(".")
+    if attribute in _NEVER_LISTS and _is_list(steps):
+        return False
     if passage.before or passage.after:
         spelled = (flow.target.kind, attribute, passage.before)
         if passage.after or spelled not in _SPELLINGS:
@@ -71,6 +76,12 @@ def _is_meant(passage: Passage, thing: str, flow: Flow) -> bool:
             return False
         attribute = attribute.removeprefix(f"{inside}.")
     return flow.by is None or attribute in flow.by
+
+
+def _is_list(steps: Sequence[str]) -> bool:
+    """Return whether `[*]` makes a list of one value: at the end, where `one` adds another, or after an index."""
+    at_the_end = steps[-1:] == ("[*]",) and steps.count("[*]") == 1
+    return at_the_end or any(step == "[*]" and before.startswith("[") for before, step in pairwise(steps))
 
 
 def _is_boolean(target: Entity) -> bool:

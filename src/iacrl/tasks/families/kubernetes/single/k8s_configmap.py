@@ -25,8 +25,14 @@ def k8s_configmap(draw: Draw, level: int) -> Item:
         file = f"{draw.choice(words.SERVICES)}.properties"
         lines = [f"{draw.choice(words.SERVICES)}.{draw.choice(words.COMPONENTS)}={draw.number(1, 999)}" for _ in "12"]
         sheet.say(f"file {file} with the lines", " and ".join(lines))
-        pattern = r"[ \t\r]*\n\s*".join(line.replace(".", r"\.") for line in lines)
-        config.put(f'data["{file}"]', "".join(f"{line}\n" for line in lines), test={"matches": rf"^{pattern}\s*$"})
+        path = f'data["{file}"]'
+
+        def separated(by: str) -> dict[str, str]:
+            return {"matches": "^" + by.join(line.replace(".", r"\.") for line in lines) + r"\s*$"}
+
+        # The first test only names the items: for it, the lines could be one.
+        config.put(path, "".join(f"{line}\n" for line in lines), test=separated(r"\s+"))
+        config.imply(path, separated(r"[ \t\r]*\n\s*"))
     if level >= 5:
         config.put("immutable", True, test=True)
         sheet.say("it cannot be changed once created (immutable)")

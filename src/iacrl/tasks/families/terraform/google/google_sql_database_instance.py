@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform import regions
-from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.families.terraform.sheet import TerraformPart, TerraformSheet
 from iacrl.tasks.family import Draw, Item, family
 
 _TIERS = ("db-f1-micro", "db-g1-small", "db-custom-1-3840", "db-custom-2-7680", "db-custom-4-15360")
@@ -31,12 +31,18 @@ def google_sql_database_instance(draw: Draw, level: int) -> Item:
     if level >= 4:
         database = sheet.resource("google_sql_database", "database")
         database.put("name", draw.identifier(), "database name")
-        database.refer("instance", instance, ["name", "id"])
+        _belongs_to(database, instance)
     if level >= 5:
         password = sheet.resource("random_password", "password")
         password.put("length", draw.number(16, 64), "length of the random password")
         user = sheet.resource("google_sql_user", "user")
         user.put("name", draw.choice(words.PEOPLE), "user")
-        user.refer("instance", instance, ["name", "id"])
+        _belongs_to(user, instance)
         user.refer("password", password, "result", said="the user has a random_password as password")
     return sheet.item("a Cloud SQL instance", "a Google Cloud SQL instance")
+
+
+def _belongs_to(part: TerraformPart, instance: TerraformPart) -> None:
+    """Set the instance, by its name: the id has the project too. That any attribute would do only names the items."""
+    part.refer("instance", instance, ["name", "id"])
+    part.imply("instance", {"refers_to": instance.alias, "by": ["name"]})
