@@ -153,8 +153,16 @@ def drop_half_row(path: Path) -> int:
     """Repair the end of a JSON-lines file that a kill or a full disk cut off during a write. No complete line is lost.
 
     Returns:
-        The bytes of an incomplete last line, which is dropped.
+        The bytes of an incomplete last line, which is dropped; 0 if there is no file.
+
+    Raises:
+        UserError: The file is a link, a device, a socket or a pipe. It may be from anybody, and a link leads anywhere.
     """
+    if path.is_symlink():
+        raise UserError(f"{path}: is a link, and what it leads to would be changed. Put the file itself there.")
+    refuse_special(path)
+    if not path.exists():
+        return 0
     content = path.read_bytes()
     start = content.rfind(b"\n") + 1
     tail = content[start:]

@@ -135,6 +135,16 @@ class TestKilled:
         assert evaluate("--resume").status == 0
         assert (tmp_path / "runs" / "mine" / "eval" / "eval.json").is_file()
 
+    @pytest.mark.parametrize("target", ["/dev/zero", "mine.txt"])
+    def test_a_link_in_the_place_of_the_completions_is_refused(self, evaluate, tmp_path, target):
+        evaluate(stop=True)
+        (tmp_path / "mine.txt").write_text("no line end")
+        log = tmp_path / "runs" / "mine" / "eval" / "completions.jsonl"
+        log.unlink()
+        log.symlink_to(tmp_path / target)
+        assert "completions.jsonl: is a link" in refused(evaluate("--resume"))
+        assert (tmp_path / "mine.txt").read_text() == "no line end"
+
     def test_answers_of_another_file_are_not_mixed_in(self, evaluate):
         evaluate(stop=True)
         done = evaluate("--resume", text="y")

@@ -1,5 +1,7 @@
 """What a run directory holds after a kill: the logs of a resumed run have each line once, and no half of one."""
 
+import os
+
 import pytest
 from stage_runs import rows
 
@@ -57,3 +59,22 @@ def test_any_other_broken_line_is_refused(log, broken, after):
     with pytest.raises(UserError, match=log.name):
         RunDirectory(log.parent).forget_after(9)
     assert log.read_bytes().startswith(LINES + broken)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_in_the_place_of_a_log_is_refused_and_its_target_is_kept(log, there):
+    log.unlink()
+    target = log.with_name("mine.txt")
+    if there:
+        target.write_text("no line end")
+    log.symlink_to(target)
+    with pytest.raises(UserError, match=f"{log.name}: is a link"):
+        RunDirectory(log.parent).forget_after(9)
+    assert (target.read_text() == "no line end") if there else not target.exists()
+
+
+def test_a_pipe_in_the_place_of_a_log_is_refused(log):
+    log.unlink()
+    os.mkfifo(log)
+    with pytest.raises(UserError, match=f"{log.name}: is a device, a socket or a pipe"):
+        RunDirectory(log.parent).forget_after(9)

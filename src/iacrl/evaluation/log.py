@@ -39,14 +39,14 @@ class CompletionLog:
     """The completions of one evaluation, written to the disk as soon as they arrive.
 
     Raises:
-        UserError: A line other than the last is not a completion. A last line that a kill or a full disk cut off is
-            removed instead, and `repaired` says so. No complete line is lost.
+        UserError: The path is a link or no file, or a line other than the last is not a completion. A last line that a
+            kill or a full disk cut off is removed instead, and `repaired` says so. No complete line is lost.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.repaired = ""
-        if path.exists() and (lost := drop_half_row(path)):
+        if lost := drop_half_row(path):
             self.repaired = (
                 f"{path}: its last line was cut off after {lost} bytes and has been taken away; that completion is "
                 "sampled again."

@@ -62,9 +62,9 @@ def _key(domain: str, options: Options, text: str) -> str:
 
 def _read_journal(journal: Path) -> dict[str, EngineVerdict]:
     """Return the verdicts in a journal by key; a last line that a kill cut off is dropped."""
+    drop_half_row(journal)
     if not journal.exists():
         return {}
-    drop_half_row(journal)
     return {row["key"]: from_plain(EngineVerdict, row["verdict"]) for _, row in read_rows(journal)}
 
 

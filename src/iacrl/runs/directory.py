@@ -158,12 +158,12 @@ class RunDirectory:
         """Drop logged lines past `step`, which a resumed run writes again, and an incomplete last line.
 
         Raises:
-            UserError: Any other line is broken.
+            UserError: Any other line is broken, or a log is a link or no file.
         """
         for name in ("metrics.jsonl", "samples.jsonl", "probe.jsonl", "validation.jsonl"):
             file = self.path / name
+            drop_half_row(file)
             if file.exists():
-                drop_half_row(file)
                 rows = (row for number, row in read_rows(file) if step_in(row, f"{file}:{number}") <= step)
                 kept = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
                 write_atomically(file, "".join(kept).encode("utf-8", "replace"))
