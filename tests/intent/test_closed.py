@@ -180,6 +180,11 @@ DETAILS = {
     "a list of one resource in a text": ("terraform", r"(deadLetterTargetArn = \w+\.\w+)", r"\1[*]"),
     "a list of one attribute": ("terraform", r"(vpc_id += aws_vpc\.\w+\.id)", r"\1[*]"),
     "a label that Google refuses": ("terraform", r'"google_pubsub_topic" [^}]* labels = \{', r'\g<0>\n    Team = "A"'),
+    "a description that EC2 refuses": (
+        "terraform",
+        r'"aws_security_group" "\w+" \{(?![^}]*description)',
+        r'\g<0>\n  description = "~"',
+    ),
     "an id for a name": ("terraform", r"(google_sql_database_instance\.\w+)\.name", r"\1.id"),
     "lines joined into one": ("kubernetes", r"(properties: )\|", r"\1>"),
 }

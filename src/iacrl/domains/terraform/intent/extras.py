@@ -20,6 +20,7 @@ _WRITTEN = ("aws_iam_policy_document",)
 _REGION = re.compile(
     r"(us|eu|ap|sa|ca|me|af|il|mx|cn|asia|africa|australia|europe|northamerica|southamerica)(-[a-z]+)+-?\d{1,2}"
 )
+_OF_SECURITY_GROUPS = re.compile(r"[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]{0,255}")
 #: Of Kubernetes.
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")
 
@@ -86,6 +87,12 @@ def _is_label_value(value: Any, entity: Entity) -> bool:
     )
 
 
+def _is_description(value: Any, entity: Entity) -> bool:
+    """Return whether it is none of a security group with characters that EC2 refuses."""
+    plain = isinstance(value, str) and entity.kind.startswith("aws_security_group")
+    return not plain or _OF_SECURITY_GROUPS.fullmatch(value) is not None
+
+
 def _is_google_label(value: Any, entity: Entity) -> bool:
     return isinstance(value, Expression) or re.fullmatch(r"[a-z0-9_-]{0,63}", str(value)) is not None
 
@@ -139,6 +146,7 @@ _TESTS: Mapping[str, Test] = {
     "present version": _is_present_version,
     "default provider": _is_default_provider,
     "open egress": _is_open_egress,
+    "description": _is_description,
     "google label": _is_google_label,
     "region": _is_region,
     "label value": _is_label_value,
