@@ -219,6 +219,27 @@ def test_only_an_earlier_export_is_overwritten(changeable, tmp_path):
         call(run.path, "--out", export, "--adapter-only", "--overwrite")
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_appears_in_the_target_during_an_export_is_kept(changeable, tmp_path, monkeypatch, overwrite):
+    run, _ = changeable
+    target = tmp_path / "out"
+    more = ["--overwrite"] if overwrite else []
+    if overwrite:
+        assert call(run.path, "--out", target, "--adapter-only").exit_code == 0
+    copy = shutil.copytree
+
+    def copy_slowly(*args, **options):
+        target.mkdir(exist_ok=True)
+        (target / "thesis.txt").write_text("mine")
+        return copy(*args, **options)
+
+    monkeypatch.setattr("iacrl.training.export.shutil.copytree", copy_slowly)
+    with pytest.raises(UserError, match="has changed while this export ran"):
+        call(run.path, "--out", target, "--adapter-only", *more)
+    assert (target / "thesis.txt").read_text() == "mine" and (target / "iacrl.json").is_file() == overwrite
+    assert not list(tmp_path.glob(".out*"))
+
+
 @pytest.mark.parametrize("lineage", [None, [], {}])
 def test_a_run_that_does_not_say_what_was_trained_is_refused(changeable, tmp_path, lineage):
     run, _ = changeable

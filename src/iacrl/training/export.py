@@ -76,7 +76,7 @@ def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) 
     refuse_links(run.trained, "copied")
     with opened_folder(target, overwrite=overwrite) as partial:
         shutil.copytree(run.trained, partial, dirs_exist_ok=True, ignore=_of_nobody)
-        finish_folder(partial, target, run, {"form": "adapter"})
+        finish_folder(partial, run, {"form": "adapter"})
 
 
 def _of_nobody(folder: str, names: list[str]) -> list[str]:
@@ -126,5 +126,5 @@ def export_merged(
                 f"The merged weights are not the trained policy: {check.wrong()}. {target} was not written. "
                 "Please report this, with the model's id; `--adapter-only` exports what was trained as it is."
             )
-        finish_folder(partial, target, run, {"form": "merged", "precision": precision, "check": asdict(check)})
+        finish_folder(partial, run, {"form": "merged", "precision": precision, "check": asdict(check)})
     return check

@@ -74,7 +74,7 @@ def export_gguf(
             "read_by": reader(),
             "files": {file: asdict(check) for file, check in checks.items()},
         }
-        finish_folder(partial, target, run, facts)
+        finish_folder(partial, run, facts)
     return checks
 
 
