@@ -134,3 +134,33 @@ def test_two_never_work_in_one_evaluation(run_cli, evaluated):
 def test_no_lock_is_left_where_no_evaluation_is(run_cli, tmp_path):
     assert run_cli("rescore", tmp_path / "typo").status == 2
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("moment", ["write_evaluation", "write_json"])
+def test_after_a_kill_the_files_from_before_it_are_kept(run_cli, evaluated, monkeypatch, moment):
+    names = ("samples", "trivial", "eval")
+    before = {path.stem: path.read_bytes() for path in evaluated.iterdir() if path.stem in names}
+
+    def killed(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"iacrl.evaluation.rescoring.{moment}", killed)
+        assert run_cli("rescore", evaluated, "rewards.weights={syntax: 1.0}").status != 0
+    done = run_cli("rescore", evaluated, "rewards.weights={syntax: 0.5, schema: 0.5}")
+    assert done.status == 0, done
+    kept = {path.name.split(".")[0]: path.read_bytes() for path in evaluated.glob("*.before.*")}
+    assert kept == before
+    assert read_evaluation(evaluated).protocol.rubric == {"syntax": 0.5, "schema": 0.5}
+    assert "rescoring" not in json.loads((evaluated / "manifest.json").read_text())
+
+
+def test_a_copy_that_a_full_disk_ends_is_not_left_half(run_cli, evaluated, monkeypatch):
+    def full(source, file):
+        file.write(source.read(10))
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("iacrl.evaluation.rescoring.shutil.copyfileobj", full)
+        assert run_cli("rescore", evaluated, "rewards.weights={syntax: 1.0}").status == 2
+    assert not list(evaluated.glob("*.before.*"))

@@ -12,17 +12,26 @@ from iacrl.config.of_run import load_config_of_run
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
-from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluation, write_evaluation
+from iacrl.evaluation.figures import (
+    TRIVIAL_SAMPLES,
+    Evaluation,
+    parse_evaluation,
+    read_evaluation,
+    write_evaluation,
+)
 from iacrl.evaluation.judging import Judging, check_engine, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.on_ray import open_judges
 from iacrl.evaluation.protocol import COMPLETIONS
-from iacrl.files import write_atomically
+from iacrl.files import read_text, replacing, write_atomically, write_json
 from iacrl.records import to_plain
 from iacrl.runs.directory import RunDirectory, refuse_links
 from iacrl.runs.lock import run_lock
 from iacrl.runs.manifest import now
 from iacrl.scoring.samples import DecodingName, ScoredSample, read_samples
+
+#: The manifest's entry while old files are replaced: after a kill there, the files before are those that were kept.
+_BETWEEN = "rescoring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,8 @@ def rescore(
     """Judge an evaluation's completions again, and replace its samples and figures.
 
     The old files are kept as `samples.before.jsonl`, `trivial.before.jsonl` and `eval.before.json`. A kill at any
-    moment leaves the completions unchanged, and rescoring can be repeated. Verdicts of second judges are kept.
+    moment leaves the completions unchanged, and rescoring can be repeated: it then keeps the files from before the
+    kill. Verdicts of second judges are kept.
 
     Args:
         run: The directory of an evaluation, or of a run that holds one.
@@ -108,27 +118,42 @@ def _rescore(folder: Path, overrides: Sequence[str], *, engine: str | None, trus
         options=config.domains,
     )
     log = CompletionLog(folder / COMPLETIONS)
-    samples, trivial = folder / "samples.jsonl", folder / TRIVIAL_SAMPLES
+    samples, trivial, figures = folder / "samples.jsonl", folder / TRIVIAL_SAMPLES, folder / "eval.json"
+    kept = {old: old.with_stem(f"{old.stem}.before") for old in (samples, trivial, figures)}
+    run = RunDirectory(folder)
+    manifest = run.read_manifest()
+    was_killed = _BETWEEN in manifest and kept[samples].is_file() and kept[figures].is_file()
+    if was_killed:
+        before = parse_evaluation(read_text(kept[figures]), kept[figures])
     fresh = {old: old.with_stem(f"{old.stem}.new") for old in (samples, trivial)}
     try:
         with open_judges(config, ray) as judges:
             programs = {(one.domain, one.text): one.engine for one in read_samples(samples) if one.engine is not None}
             judging = Judging(asked, protocol, before.policies, judges, programs, engine=engine)
             after = judge_into(fresh[samples], fresh[trivial], log.rows(), judging, before.general)
-        flips, scores = _changes(samples, fresh[samples])
-        if after != before or scores:
-            for old in (samples, trivial, folder / "eval.json"):
-                if old.exists():
-                    shutil.copyfile(old, old.with_stem(f"{old.stem}.before"))
+        flips, scores = _changes(kept[samples] if was_killed else samples, fresh[samples])
+        if was_killed or after != before or scores:
+            if not was_killed:
+                for old, copy in kept.items():
+                    _keep(old, copy)
+                run.update_manifest({_BETWEEN: now()})
             for old, new in fresh.items():
                 new.replace(old)
             write_evaluation(folder, after)
             write_atomically(folder / "config.yaml", config.to_yaml())
-            RunDirectory(folder).update_manifest({"protocol": to_plain(protocol), "rescored": now()})
+            manifest.pop(_BETWEEN, None)
+            write_json(folder / "manifest.json", {**manifest, "protocol": to_plain(protocol), "rescored": now()})
     finally:
         for new in fresh.values():
             new.unlink(missing_ok=True)
     return Rescored(folder, before, after, flips, scores, len(log), log.repaired)
+
+
+def _keep(old: Path, copy: Path) -> None:
+    """Copy a file if there is one; the copy is complete or not there."""
+    if old.exists():
+        with old.open("rb") as source, replacing(copy) as file:
+            shutil.copyfileobj(source, file)
 
 
 def _changes(old: Path, new: Path) -> tuple[list[Flip], int]:
