@@ -1,9 +1,14 @@
 """`iacrl sweep`: the space, and the loop over trials whose stages are played by a small script."""
 
 import json
+import os
+import signal
 import sqlite3
+import subprocess
 import sys
+import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -240,3 +245,56 @@ def test_a_study_from_anybody_writes_no_other_setting_into_the_recipe(tmp_path, 
     write_best(asked, [trial], tmp_path / "best.yaml")
     found = load_config(str(tmp_path / "best.yaml"))
     assert found.lora.rank == 8 and not found.model.trust_remote_code
+
+
+def test_two_sweeps_never_create_one_study_at_once(sweep, monkeypatch):
+    from iacrl.runs.lock import run_lock
+    from iacrl.training import sweep as module
+
+    create = module._stored_study
+
+    def create_while_another_tries(file, name):
+        with pytest.raises(UserError, match="Another process"), run_lock(file):
+            pass
+        return create(file, name)
+
+    monkeypatch.setattr(module, "_stored_study", create_while_another_tries)
+    assert sweep("--trials", "1").status == 0
+
+
+#: A sweep that has started a trial, which trains for a minute.
+KILLED = """
+import subprocess, sys, time
+from iacrl.config.recipes import load_config
+from iacrl.training import trial_process
+
+start = subprocess.Popen
+stage = [sys.executable, "-c", "import time; time.sleep(60)"]
+trial_process.subprocess.Popen = lambda command, **options: start(stage, **options)
+trial = trial_process.TrialProcess.start(load_config("tiny-cpu", [f"run.dir={sys.argv[1]}"]), ["sft"], None)
+print(trial.process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def _is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
+def test_the_trial_of_a_killed_sweep_ends(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", KILLED, tmp_path], stdout=subprocess.PIPE) as started:
+        trial = int(started.stdout.readline())
+        assert _is_running(trial)
+        started.kill()
+    end = time.monotonic() + 20
+    while _is_running(trial) and time.monotonic() < end:
+        time.sleep(0.05)
+    try:
+        assert not _is_running(trial)
+    finally:
+        if _is_running(trial):
+            os.kill(trial, signal.SIGKILL)

@@ -13,12 +13,15 @@ from iacrl.runs.launch import is_first
 
 
 @contextmanager
-def run_lock(directory: Path) -> Iterator[FileLock]:
+def run_lock(directory: Path, *, wait_s: float = 0.0) -> Iterator[FileLock]:
     """Hold the lock of a run directory while working in it.
 
     It is a lock of the operating system, on a file next to the directory. It ends with the process that holds it,
     however that ends, so the file of a killed process locks nothing. Of the processes of one distributed run only the
     first takes it. If the parent folder does not exist yet, `take` takes the lock before the first write.
+
+    Args:
+        wait_s: Seconds to wait for another process.
 
     Yields:
         The lock, already held if its folder exists.
@@ -26,7 +29,7 @@ def run_lock(directory: Path) -> Iterator[FileLock]:
     Raises:
         UserError: Another process holds it, or its file is a link.
     """
-    lock = FileLock(directory.parent / f".{directory.name}.lock", timeout=0)
+    lock = FileLock(directory.parent / f".{directory.name}.lock", timeout=wait_s)
     try:
         if directory.parent.is_dir():
             take(lock, directory)

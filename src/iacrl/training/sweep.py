@@ -19,6 +19,7 @@ from iacrl.config.recipes import Config, load_config
 from iacrl.errors import Interrupted, UserError, first_line
 from iacrl.files import refuse_special, write_atomically
 from iacrl.runs.directory import stage_path
+from iacrl.runs.lock import run_lock
 from iacrl.runs.progress import say
 from iacrl.text import shortened
 from iacrl.training.search_space import Space, holds, override, plain_space, stages_of, suggest
@@ -29,6 +30,8 @@ Measure = Literal["score", "passed", "valid"]
 
 #: Seconds between two looks at the running trials.
 _POLL = 0.5
+#: Seconds that a sweep waits for another one that is opening the same study.
+_OPENING_S = 60.0
 #: So many failed trials in a row end the sweep: the recipe itself is at fault.
 _MOST_FAILED = 3
 #: What a database holds: the kind of each thing, its name, its table, and the SQL that created it.
@@ -75,7 +78,9 @@ def run_sweep(sweep: Sweep) -> list[FrozenTrial]:
     parent = stage_path(sweep.config, "sft") if stages == ("grpo",) else None
     if parent is not None and not (parent / "adapter").is_dir():
         raise UserError(f"Every trial would continue {parent}, which is not there. Run `iacrl sft` first.")
-    study = _open_study(sweep)
+    sweep.folder.mkdir(parents=True, exist_ok=True)
+    with run_lock(sweep.folder / "study.db", wait_s=_OPENING_S):  # two at once would both create the tables
+        study = _open_study(sweep)
     running: dict[int, tuple[Trial, TrialProcess]] = {}
     failed = 0
     try:
@@ -112,7 +117,6 @@ def run_sweep(sweep: Sweep) -> list[FrozenTrial]:
 def _open_study(sweep: Sweep) -> optuna.Study:
     """Return the study in the sweep's folder, or a new one; trials of processes that are gone count as failed."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sweep.folder.mkdir(parents=True, exist_ok=True)
     study, trials, stored = _stored_study(sweep.folder / "study.db", sweep.config.run.name)
     # A sweep that goes on, or a second process, must not draw the values of the first trials again.
     seed = sweep.config.run.seed + len(trials)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.files import read_rows, read_text, write_atomically
+from iacrl.scoring.runtime.processes import die_with_parent
 
 #: Seconds that a stopped stage has to save its checkpoint.
 _PATIENCE = 120.0
@@ -59,7 +62,13 @@ class TrialProcess:
         if stage == "grpo" and self.parent is not None:
             command += ["--parent", str(self.parent)]
         with (self.folder / "log.txt").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=partial(die_with_parent, os.getpid(), signal.SIGTERM),  # a killed sweep trains nothing more
+            )
         return None
 
     def measurements(self, by: str) -> list[tuple[int, float]]:
