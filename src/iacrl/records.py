@@ -8,6 +8,8 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from iacrl.errors import UserError
+
 Record = TypeVar("Record")
 
 
@@ -17,8 +19,20 @@ def _form_of(kind: Any) -> TypeAdapter[Any]:
 
 
 def to_plain(record: Any, exclude: Collection[str] = ()) -> Any:
-    """Return a record as plain data, ready for JSON, without some of its fields."""
-    return _form_of(record.__class__).dump_python(record, mode="json", exclude=set(exclude))
+    """Return a record as plain data, ready for JSON, without some of its fields.
+
+    Raises:
+        UserError: It holds data that are nested too deeply, such as the manifest of a run from anybody.
+    """
+    try:
+        return _form_of(record.__class__).dump_python(record, mode="json", exclude=set(exclude))
+    except ValueError as error:
+        if "depth exceeded" not in str(error):
+            raise
+        raise UserError(
+            f"{record.__class__.__name__}: holds data that are nested too deeply to be written. Is a file of the run, "
+            "such as manifest.json, damaged?"
+        ) from None
 
 
 def from_plain(kind: type[Record], plain: Any) -> Record:

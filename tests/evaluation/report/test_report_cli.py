@@ -85,3 +85,10 @@ def test_a_missing_library_is_named(runs, run_cli, monkeypatch):
     find = util.find_spec
     monkeypatch.setattr("iacrl.extras.find_spec", lambda name: None if name == "matplotlib" else find(name))
     refused(run_cli("report", runs.first), "A report needs matplotlib: pip install 'iacrl[report]'")
+
+
+def test_a_manifest_that_is_nested_too_deeply_is_refused(broken_run, tmp_path, run_cli):
+    file = broken_run / "eval" / "manifest.json"
+    deep = '{"a": ' * 800 + "1" + "}" * 800
+    file.write_text(json.dumps({**json.loads(file.read_text()), "deep": 0}).replace('"deep": 0', f'"deep": {deep}'))
+    refused(run_cli("report", broken_run, "--format", "json"), "nested too deeply")
