@@ -17,9 +17,11 @@ from iacrl.domains.terraform.document.required_versions import is_old_version
 
 #: A data source finds something, and extra arguments only narrow the search. Policy documents are written, not found.
 _WRITTEN = ("aws_iam_policy_document",)
+#: Of AWS and Google Cloud.
 _REGION = re.compile(
     r"(us|eu|ap|sa|ca|me|af|il|mx|cn|asia|africa|australia|europe|northamerica|southamerica)(-[a-z]+)+-?\d{1,2}"
 )
+_GOOGLE_LABEL = re.compile(r"[a-z0-9_-]{0,63}")
 _OF_SECURITY_GROUPS = re.compile(r"[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]{0,255}")
 #: Of Kubernetes.
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")
@@ -80,26 +82,15 @@ def _are_same_ports(value: Any, entity: Entity) -> bool:
     )
 
 
-def _is_label_value(value: Any, entity: Entity) -> bool:
-    """Return whether the provider and the API server take it."""
-    return isinstance(value, Expression) or (
-        isinstance(value, str | int | float) and _LABEL_VALUE.fullmatch(str(value)) is not None
-    )
+def _spelled(pattern: re.Pattern[str]) -> Test:
+    """Return a test for a value that is unknown, or spelled as the provider or the service takes it."""
+    return lambda value, entity: isinstance(value, Expression) or pattern.fullmatch(str(value)) is not None
 
 
 def _is_description(value: Any, entity: Entity) -> bool:
     """Return whether it is none of a security group with characters that EC2 refuses."""
     plain = isinstance(value, str) and entity.kind.startswith("aws_security_group")
     return not plain or _OF_SECURITY_GROUPS.fullmatch(value) is not None
-
-
-def _is_google_label(value: Any, entity: Entity) -> bool:
-    return isinstance(value, Expression) or re.fullmatch(r"[a-z0-9_-]{0,63}", str(value)) is not None
-
-
-def _is_region(value: Any, entity: Entity) -> bool:
-    """Return whether it is spelled as a region of AWS or Google Cloud: the provider refuses others."""
-    return isinstance(value, Expression) or (isinstance(value, str) and _REGION.fullmatch(value) is not None)
 
 
 def _selects_its_pods(value: Any, entity: Entity) -> bool:
@@ -147,9 +138,9 @@ _TESTS: Mapping[str, Test] = {
     "default provider": _is_default_provider,
     "open egress": _is_open_egress,
     "description": _is_description,
-    "google label": _is_google_label,
-    "region": _is_region,
-    "label value": _is_label_value,
+    "google label": _spelled(_GOOGLE_LABEL),
+    "region": _spelled(_REGION),
+    "label value": _spelled(_LABEL_VALUE),
     "selects its pods": _selects_its_pods,
     "cpu request": _fits("cpu", "1m", "8"),
     "cpu limit": _fits("cpu", "50m", "64"),
