@@ -142,6 +142,24 @@ def test_a_reference_is_left_out_only_where_its_target_is():
     assert not flows("Topic", ("Properties", "Tags", 0, "Value"), "Queue", text=text)
 
 
+@pytest.mark.parametrize(
+    ("stage", "more", "refused"),
+    [
+        ("test", "", False),
+        ("prod", "  Url: {Value: !Ref Queue}\n", False),
+        ("test", "  Url: {Value: !Ref Queue}\n", True),
+        ("test", "  Url: {Value: !GetAtt Queue.Arn}\n", True),
+        ("test", '  Url: {Value: !Sub "${Queue.Arn}/*"}\n', True),
+        ("test", "  Url: {Value: !If [IsProd, !Ref Queue, none]}\n", False),
+        ("test", "  Url: {Condition: IsProd, Value: !Ref Queue}\n", False),
+    ],
+)
+def test_no_value_of_a_parameter_may_leave_out_what_is_referred_to(stage, more, refused):
+    document = iacrl.validate(TEMPLATE + more, "cloudformation").document
+    there = document.with_inputs({"Stage": stage})
+    assert (there == "a condition leaves out Queue, and something refers to it") is refused
+
+
 def test_names_refer_where_only_names_are_written():
     text = TEMPLATE.replace("    Type: AWS::SNS::Topic\n", "    Type: AWS::SNS::Topic\n    DependsOn: [Queue]\n")
     assert flows("Topic", ("DependsOn",), "Queue", text=text)

@@ -49,7 +49,7 @@ class CloudFormationDocument:
         self._text, self._template, self._unjudged, self._inputs = text, template, unjudged, inputs
 
     def with_inputs(self, inputs: Mapping[str, Any]) -> CloudFormationDocument | str:
-        """Return it with other values of parameters, or why it does not take them."""
+        """Return it with other values of parameters, or why CloudFormation would refuse it with them."""
         from iacrl.domains.cloudformation.limits import slow_pattern
         from iacrl.domains.cloudformation.parameter_values import why_refused
 
@@ -58,6 +58,8 @@ class CloudFormationDocument:
         for name, value in inputs.items():
             if reason := why_refused(self._template, name, value):
                 return reason
+        if absent := Evaluator(self._template, True, inputs).absent_reference():
+            return f"a condition leaves out {absent}, and something refers to it"
         return CloudFormationDocument(self._text, self._template, self._unjudged, inputs)
 
     @cached_property

@@ -66,6 +66,25 @@ class Evaluator:
             return value.isoformat()
         return str(value) if isinstance(value, str) else value
 
+    def absent_reference(self) -> str | None:
+        """Return a resource that a false condition leaves out and that something else refers to; None if there is none.
+
+        CloudFormation refuses such a template ("Unresolved resource dependencies"). A condition that is not known
+        leaves nothing out.
+        """
+        there = {
+            section: {
+                str(name): body
+                for name, body in self._section(section).items()
+                if not isinstance(body, Mapping) or self._condition(body.get("Condition")) is not False
+            }
+            for section in ("Resources", "Outputs")
+        }
+        read = Evaluator(self._template, self._defaults, self._inputs)
+        read.plain(there)
+        absent = {str(name) for name in self._section("Resources")} - set(there["Resources"])
+        return min(absent & {name.partition(".")[0] for name in read._found}, default=None)
+
     def _section(self, name: str) -> Mapping[Any, Any]:
         found = self._template.get(name)
         return found if isinstance(found, Mapping) else {}
