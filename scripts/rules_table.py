@@ -8,8 +8,8 @@ from pathlib import Path
 from iacrl.domains import Domain, Rule, all_domains
 from iacrl.sources.code_names import IGNORE_RULES
 
-#: If another program judges a domain, only iacrl's own rules are listed: two letters, three digits.
-OWN = re.compile(r"[A-Z]{2}\d{3}")
+#: If another program judges a domain, only iacrl's own rules are listed: two letters, three digits or four.
+OWN = re.compile(r"[A-Z]{2}\d{3,4}")
 NOTES = {
     "cloudformation": "All others are cfn-lint's, under its own codes (`E3012`, `W2001`); its documentation\n"
     "[lists them](https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md), and\n"

@@ -45,9 +45,9 @@ def test_the_rule_of_the_page_is_reported_and_explained(tmp_path):
 
     status, shown = printed("-", "--domain", "kubernetes", text=TOO_MANY + REST)
     assert status == 1
-    assert "KB4100" in shown
+    assert "KB4101" in shown
     assert "1001 replicas are more than 1000" in shown
     assert printed("-", "--domain", "kubernetes", text=TOO_MANY.replace("1001", "1000") + REST)[0] == 0
-    status, shown = printed("--explain", "KB4100")
+    status, shown = printed("--explain", "KB4101")
     assert status == 0
     assert "Lower spec.replicas" in shown

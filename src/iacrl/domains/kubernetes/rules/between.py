@@ -1,7 +1,7 @@
-"""Checks between the objects of one text: duplicates, and references to missing objects.
+"""Checks between the objects of one text: duplicates, references to missing objects, and their order.
 
-A missing object may be in the cluster, so a dangling reference is only a warning. Two objects with the same identity
-are an error.
+A missing object may be in the cluster, so a dangling reference is only a warning. So is an order in which
+`kubectl apply` fails the first time. Two objects with the same identity are an error.
 """
 
 from __future__ import annotations
@@ -73,6 +73,14 @@ BACKEND = coded_rule(
     page("concepts/services-networking/ingress") + "#the-ingress-resource",
     "warning",
 )
+CREATED_LATER = coded_rule(
+    "KB4100",
+    "Needed before it is created",
+    "An object is above its Namespace, or a Pod above its PriorityClass. `kubectl apply` creates the objects of a file "
+    "in their order, so the API server refuses this one the first time. Helm, kustomize and Argo CD sort them.",
+    page("concepts/overview/working-with-objects/namespaces"),
+    "warning",
+)
 
 #: The place of a kind's pod template, empty for a Pod itself. Nothing runs a PodTemplate directly.
 _TEMPLATES: Final = {kind: steps[:-1] for kind, steps in POD_SPECS.items() if kind != "PodTemplate"}
@@ -97,6 +105,7 @@ def check_between(manifests: list[Manifest]) -> None:
             message = f"{manifest.kind} {manifest.name!r}{where} is {again}."
             manifest.report(DUPLICATE_OBJECT, message, "metadata", "name")
         index.setdefault(key, manifest)
+    _check_order(manifests, index)
     pods = [(manifest, pod) for manifest in manifests if (pod := _pod(manifest)) is not None]
     for manifest, pod in pods:
         _check_pod(manifest, pod, index)
@@ -107,6 +116,21 @@ def check_between(manifests: list[Manifest]) -> None:
             _check_service(manifest, [pod for owner, pod in pods if owner.namespace == manifest.namespace])
         elif manifest.kind == "Ingress":
             _check_ingress(manifest, index)
+
+
+def _check_order(manifests: list[Manifest], index: Index) -> None:
+    created: set[int] = set()
+    for manifest in manifests:
+        created.add(id(manifest))
+        needed = [("Namespace", manifest.namespace, ("metadata", "namespace"))]
+        if manifest.kind == "Pod" and manifest.sound:
+            spec = manifest.values.get("spec") or {}
+            needed.append(("PriorityClass", spec.get("priorityClassName", ""), ("spec", "priorityClassName")))
+        for kind, name, steps in needed:
+            later = index.get((kind, "", name))
+            if later is not None and id(later) not in created and later.findings is manifest.findings:
+                message = f"The {kind} {name!r} is created further down: `kubectl apply` fails the first time."
+                manifest.report(CREATED_LATER, message, *steps)
 
 
 def _pod(manifest: Manifest) -> dict[str, Any] | None:
