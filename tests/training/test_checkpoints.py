@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+import torch
 from stage_runs import run
 
 from iacrl.errors import UserError
@@ -69,6 +70,7 @@ def test_a_foreign_run_is_not_resumed_blindly(checkpoint, small, tmp_path):
 
     state, adapter = (f"checkpoints/checkpoint-2/{name}" for name in ("trainer_state.json", "adapter_config.json"))
     refused(state, "global_step is 'x'", global_step="x")
+    refused(state, "train_batch_size is 'None'", train_batch_size=None)
     refused(state, "log_history is", log_history={})
     refused(state, "knows no 'an_entry'", an_entry=1)
     refused(adapter, "megatron_co", megatron_core="antigravity", megatron_config={"a": 1})
@@ -76,3 +78,47 @@ def test_a_foreign_run_is_not_resumed_blindly(checkpoint, small, tmp_path):
     for key, value in (("hardware", []), ("data", True), ("resumed", {}), ("lineage", "x"), ("warnings", 1)):
         refused("manifest.json", f"is damaged: '{key}' is", **{key: value})
     refused("manifest.json", r"expected the number of a `step`", warnings=[{"step": "x"}])
+
+
+def test_what_a_loss_of_power_leaves_of_a_checkpoint_is_refused_and_kept(small, run_cli):
+    found = run("sft", [*small, "sft.save_every=1"])
+    last = found.latest_checkpoint()
+
+    def refused(file, size, told):
+        whole = (last / file).read_bytes()
+        if size is None:
+            (last / file).unlink()
+        else:
+            (last / file).write_bytes(whole[:size])
+        before = found.read_manifest(), sorted(last.iterdir())
+        done = run_cli("sft", "--config", "tiny-cpu", "--resume", *small, "sft.save_every=1", "sft.steps=5")
+        assert done.status == 2 and told in done.err
+        assert (found.read_manifest(), sorted(last.iterdir())) == before
+        (last / file).write_bytes(whole)
+
+    refused("optimizer.pt", None, "the state of the optimizer is missing")
+    refused("optimizer.pt", 0, "optimizer.pt is damaged")
+    refused("scheduler.pt", 300, "scheduler.pt is damaged")
+    refused("rng_state.pth", None, "the state of the random numbers is missing")
+    refused("rng_state.pth", 900, "rng_state.pth is damaged")
+    refused("trainer_state.json", 0, "its last checkpoint is gone or damaged")
+
+
+def test_a_checkpoint_that_is_a_link_is_refused(checkpoint, small, tmp_path):
+    moved = checkpoint.rename(tmp_path / "moved")
+    checkpoint.symlink_to(moved)
+    with pytest.raises(UserError, match="checkpoint-2: is a link"):
+        run("sft", [*small, "sft.save_every=1", "sft.warmup_steps=0"], resume=True)
+
+
+def test_weights_that_are_not_finite_are_not_saved(small):
+    options = [*small, "sft.save_every=1"]
+    stage = run("sft", options)
+    file = stage.latest_checkpoint() / "optimizer.pt"
+    states = torch.load(file)
+    states["state"][0]["exp_avg"][0] = torch.nan
+    torch.save(states, file)
+    before = saved_digest(stage.adapter)
+    with pytest.raises(UserError, match="the trained weights are not finite"):
+        run("sft", [*options, "sft.steps=3"], resume=True)
+    assert stage.read_manifest()["status"] == "failed" and saved_digest(stage.adapter) == before

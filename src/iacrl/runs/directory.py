@@ -147,19 +147,17 @@ class RunDirectory:
 
     def latest_checkpoint(self) -> Path | None:
         """Return the newest complete checkpoint: one with a state file, which the trainer writes last."""
-        for checkpoint in reversed(self.list_checkpoints()):
-            if is_complete(checkpoint):
-                return checkpoint
-            if is_first():
-                shutil.rmtree(checkpoint)  # cut off while it was written
-        return None
+        return next((one for one in reversed(self.list_checkpoints()) if is_complete(one)), None)
 
     def forget_after(self, step: int) -> None:
-        """Drop logged lines past `step`, which a resumed run writes again, and an incomplete last line.
+        """Drop checkpoints and logged lines past `step`, which a resumed run writes again, and an incomplete last line.
 
         Raises:
             UserError: Any other line is broken, or a log is a link or no file.
         """
+        for checkpoint in self.list_checkpoints():
+            if step_of(checkpoint) > step:
+                shutil.rmtree(checkpoint)  # cut off while it was written
         for name in ("metrics.jsonl", "samples.jsonl", "probe.jsonl", "validation.jsonl"):
             file = self.path / name
             drop_half_row(file)
@@ -282,11 +280,15 @@ def finished_stages(config: Config) -> dict[str, RunDirectory]:
 
 
 def is_complete(checkpoint: Path) -> bool:
-    """Say whether a checkpoint was written to its end."""
+    """Say whether a checkpoint was written to its end.
+
+    Raises:
+        OSError: Its state cannot be read, which does not mean that it is incomplete.
+    """
     try:
         state = checkpoint / "trainer_state.json"
         parse_json(read_text(state), state)
-    except (OSError, UserError):
+    except (FileNotFoundError, UserError):
         return False
     # Each of several processes writes its random state next to the others', at a different time.
     return count() == 1 or all((checkpoint / f"rng_state_{rank}.pth").is_file() for rank in range(count()))

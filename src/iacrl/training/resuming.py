@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
+import torch
 from transformers import TrainerState
+from transformers.trainer_pt_utils import safe_globals
 
 from iacrl.config.recipes import Config
-from iacrl.errors import UserError
+from iacrl.errors import UserError, first_line
 from iacrl.files import parse_json, read_text, require_object, write_atomically, write_json
 from iacrl.runs import launch
 from iacrl.runs.directory import RunDirectory, is_complete, stage_path, step_in, step_of
@@ -33,6 +36,8 @@ _PARTS = {
     "resumed": list,
     "warnings": list,
 }
+#: What the trainer continues, beside weights: the files of a checkpoint. Each of several processes has random numbers.
+_STATES = {"optimizer": "optimizer*", "schedule": "scheduler.pt", "random numbers": "rng_state*.pth"}
 #: TRL's frozen reference policy. Its model has that adapter already, so peft reads only the weights.
 _REFERENCE = "ref"
 
@@ -64,8 +69,12 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
             f"the rules of the probe may change. These settings differ: {told}."
         )
     for checkpoint in run.list_checkpoints():
+        if checkpoint.is_symlink() or not checkpoint.is_dir():
+            raise UserError(f"{checkpoint}: is a link or no folder. Put the folder of the checkpoint itself there.")
         if is_complete(checkpoint):
             _check_checkpoint(checkpoint)
+    if (last := run.latest_checkpoint()) is not None:
+        _check_states(last)
     return run
 
 
@@ -94,14 +103,15 @@ def _check_checkpoint(checkpoint: Path) -> None:
     kinds: dict[str, type | tuple[type, ...]] = {
         "global_step": int,
         "max_steps": int,
+        "train_batch_size": int,
         "epoch": (int, float),
         "log_history": list,
         "stateful_callbacks": dict,
     }
     for key, kind in kinds.items():
-        if key in state and (not isinstance(state[key], kind) or isinstance(state[key], bool)):
+        if not isinstance(state.get(key), kind) or isinstance(state[key], bool):
             raise UserError(
-                f"{file}: {key} is {str(state[key])[:80]!r}, which no trainer writes. Start the run again with "
+                f"{file}: {key} is {str(state.get(key))[:80]!r}, which no trainer writes. Start the run again with "
                 "--overwrite."
             )
     check_weights_in(checkpoint)
@@ -112,6 +122,30 @@ def _check_checkpoint(checkpoint: Path) -> None:
             raise UserError(f"{folder}: this checkpoint holds an adapter that iacrl did not save. Delete that folder.")
 
 
+def _check_states(checkpoint: Path) -> None:
+    """Refuse a checkpoint without the states of the optimizer, the schedule or the random numbers, or with a damaged one.
+
+    The trainer begins without a missing one and says nothing. It writes them without waiting for the disk, so after
+    a loss of power they may be empty.
+
+    Raises:
+        UserError: One is missing or cannot be read.
+    """
+    again = f"Delete {checkpoint} to go on from the checkpoint before it, or start the run again with --overwrite."
+    for name, pattern in _STATES.items():
+        files = sorted(checkpoint.glob(pattern))
+        if not files:
+            raise UserError(f"{checkpoint}: the state of the {name} is missing ({pattern}). {again}")
+        for file in files:
+            if file.is_dir():
+                continue  # sharded, by FSDP
+            try:
+                with safe_globals():
+                    torch.load(file, map_location="cpu", weights_only=True, mmap=True)
+            except (EOFError, ValueError, RuntimeError, UnpicklingError) as error:
+                raise UserError(f"{file} is damaged ({first_line(error)}). {again}") from error
+
+
 def _check_longer(run: RunDirectory, stage: str, steps: int | None) -> None:
     """Refuse to go on with a complete run that has no more steps to do, or has lost its last state.
 
@@ -120,7 +154,9 @@ def _check_longer(run: RunDirectory, stage: str, steps: int | None) -> None:
     """
     last = run.latest_checkpoint()
     if last is None:
-        raise UserError(f"Nothing to resume: the run in {run.path} is complete, and its last checkpoint is gone.")
+        raise UserError(
+            f"Nothing to resume: the run in {run.path} is complete, and its last checkpoint is gone or damaged."
+        )
     if steps is None or steps <= step_of(last):
         raise UserError(
             f"Nothing to resume: the run in {run.path} is complete. To train it longer, give it more than its "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,11 @@ def _train_and_finish(
         raise UserError(
             f"{run.path}: the trained weights did not change, so this stage trained nothing. Is {stage}.learning_rate "
             "0, or every reward the same in every group?"
+        )
+    if not isfinite(adapter_norm(trainer.model)):
+        raise UserError(
+            f"{run.path}: the trained weights are not finite, so they are not saved. Lower {stage}.learning_rate, and "
+            "start the run again with --overwrite."
         )
     target = run.model if config.lora is None else run.adapter
     save_trained(trainer.model, prepared.tokenizer, target)
