@@ -123,10 +123,10 @@ def _check_checkpoint(checkpoint: Path) -> None:
 
 
 def _check_states(checkpoint: Path) -> None:
-    """Refuse a checkpoint without the states of the optimizer, the schedule or the random numbers, or with a damaged one.
+    """Refuse a checkpoint in which what the trainer continues, beside weights, is missing or damaged.
 
-    The trainer begins without a missing one and says nothing. It writes them without waiting for the disk, so after
-    a loss of power they may be empty.
+    The trainer begins anew what is missing and says nothing. It writes these files without waiting for the disk, so
+    after a loss of power they may be empty.
 
     Raises:
         UserError: One is missing or cannot be read.
