@@ -20,6 +20,8 @@ from iacrl.errors import DISK_ERRORS, UserError
 if TYPE_CHECKING:
     from gzip import GzipFile
 
+#: What a write says of a full disk, of the user's quota, and of a limit on file size.
+FULL_DISK: Final = DISK_ERRORS - {errno.EIO}
 #: The longest text or row that is read, in characters.
 LARGEST: Final = 64_000_000
 #: The longest file of tasks, in characters; it is read whole.
@@ -98,8 +100,8 @@ def share(path: Path) -> None:
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Say whether a write failed because the disk is full, or because of the user's quota or a limit on file size."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    """Say whether a write failed because there is no room (see `FULL_DISK`)."""
+    return isinstance(error, OSError) and error.errno in FULL_DISK
 
 
 def free_bytes(place: Path) -> int:

@@ -13,6 +13,8 @@ ERRORS = [
     RuntimeError("basic_ios::clear: iostream error"),
     OSError(errno.ENOSPC, "No space left on device"),
     Exception("I/O error: No space left on device"),
+    Exception("Error while serializing: I/O error: File too large (os error 27)"),
+    Exception("Error while serializing: I/O error: Disk quota exceeded (os error 122)"),
 ]
 
 
@@ -31,7 +33,10 @@ def test_a_file_that_the_system_names_is_the_one(tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device", "/x/y")
 
 
-@pytest.mark.parametrize("error", [RuntimeError("shape mismatch"), UserError("No space left")])
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("shape mismatch"), Exception("I/O error: Bad address (os error 14)"), UserError("No space left")],
+)
 def test_other_errors_stay_what_they_are(tmp_path, error):
     with pytest.raises(type(error)) as found, full_disk_is_told(tmp_path, ""):
         raise error

@@ -128,6 +128,14 @@ def test_a_complete_run_is_lengthened_as_if_it_had_been_so_long(small):
     assert (manifest["resumed"][0]["step"], manifest["resumed"][0]["changed"]) == (3, {"sft.steps": 5})
 
 
+def test_a_run_that_ended_at_a_rate_of_0_goes_on_at_that_of_the_longer_one(small):
+    overrides = [*small, "sft.lr_schedule=linear"]
+    run("sft", [*overrides, "sft.steps=2"])
+    longer = run("sft", [*overrides, "sft.steps=4"], resume=True)
+    norms = [row["adapter_norm"] for row in rows(longer.path / "metrics.jsonl")]
+    assert norms[2] != norms[1], "the first new step trained nothing"
+
+
 def kill_at(step, stage, overrides, number, told):
     """Send a signal to a run while it trains this step; return its exit status and what it told."""
     child = fork(iacrl_command(stage, overrides, die_at=step, number=number), told)

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from iacrl.errors import UserError
-from iacrl.files import free_bytes, is_disk_full
+from iacrl.files import FULL_DISK, free_bytes, is_disk_full
 
 #: The messages of torch (three, depending on where its writer stopped) and safetensors; their errors have no errno.
-_WORDS: Final = ("PytorchStreamWriter failed writing file", "unexpected pos", "iostream error", "No space left")
+_WORDS: Final = (
+    *("PytorchStreamWriter failed writing file", "unexpected pos", "iostream error", "No space left"),
+    *(f"(os error {number})" for number in sorted(FULL_DISK)),
+)
 
 
 @contextmanager

@@ -42,12 +42,16 @@ def save_trained(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokeni
     if not launch.is_first():
         return
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
-    model.save_pretrained(str(partial), state_dict=weights, **options)
-    tokenizer.save_pretrained(str(partial))
-    share(partial)
-    if target.exists():  # left by a kill between here and the end of the run
-        shutil.rmtree(target)
-    partial.replace(target)
+    try:
+        model.save_pretrained(str(partial), state_dict=weights, **options)
+        tokenizer.save_pretrained(str(partial))
+        share(partial)
+        if target.exists():  # left by a kill between here and the end of the run
+            shutil.rmtree(target)
+        partial.replace(target)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)  # a full disk needs the room
+        raise
 
 
 def restore(model: PreTrainedModel | PeftModel, folder: Path) -> None:

@@ -45,6 +45,7 @@ class Measured:
     args: Any
     lr_scheduler: Any
     model: Any
+    optimizer: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,6 +74,15 @@ class Measured:
             ahead: list[Callable[[int], float]] = [partial(_one_ahead, rate, warmup) for rate in schedule.lr_lambdas]
             self.lr_scheduler = LambdaLR(schedule.optimizer, ahead)
         return self.lr_scheduler
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        """Load the states of a checkpoint, with the rates of this run's schedule: those of a lengthened run differ."""
+        super()._load_optimizer_and_scheduler(checkpoint)  # type: ignore[misc]
+        if checkpoint is not None:
+            schedule = self.lr_scheduler
+            rates = zip(schedule.base_lrs, schedule.lr_lambdas, strict=True)
+            for group, (base, factor) in zip(self.optimizer.param_groups, rates, strict=True):
+                group["lr"] = base * factor(schedule.last_epoch)
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Write a line."""
