@@ -223,6 +223,8 @@ def test_trl_rows(tmp_path):
     assert json.loads(rows[0]["task"]) == ROW
     assert reward_function()(completions=[TASK.output], task=rows["task"][:1]) == [1.0]
     assert len(dataset("kubernetes", tasks=file)) == 1
+    with pytest.raises(UserError, match="has no task of the domain cloudformation"):
+        dataset("cloudformation", tasks=file)
 
 
 def test_verifiers():

@@ -177,6 +177,8 @@ def test_adding_a_wrong_file(
     assert "plan.json" in message
     assert "provider_schemas" in message
     assert "Traceback" not in message
+    message = fails(capsys, monkeypatch, "add", str(tmp_path))
+    assert f"No schema was found in {tmp_path}, so none was added." in message
     assert not data_directory.exists()
 
 

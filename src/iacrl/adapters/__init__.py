@@ -51,10 +51,13 @@ def tasks_of(domain: str | None, split: Split, tasks: str | Path | None = None) 
         tasks: A JSONL file of tasks, instead of the shipped ones.
 
     Raises:
-        UserError: The file or a domain's tasks do not exist, or a row is malformed.
+        UserError: The file or a domain's tasks do not exist, a row is malformed, or the file has no task of the domain.
     """
     if tasks is not None:
-        return [task for task in read_tasks(Path(tasks), domain=domain) if domain in (None, task.domain)]
+        found = [task for task in read_tasks(Path(tasks), domain=domain) if domain in (None, task.domain)]
+        if not found:
+            raise UserError(f"{tasks}: has no task{f' of the domain {domain}' if domain else ''}.")
+        return found
     return [task for name in ([domain] if domain else domains_with_tasks()) for task in load_tasks(name, split=split)]
 
 

@@ -114,6 +114,8 @@ def add_(files: tuple[str, ...], form: str) -> None:
     else:
         for line in (*added, *([left_out_note(left_out)] if left_out else [])):
             echo(line)
+    if not added and not mistakes:
+        mistakes.append(f"No schema was found in {', '.join(files)}, so none was added.")
     if mistakes:
         raise UserError("\n".join(mistakes))
 

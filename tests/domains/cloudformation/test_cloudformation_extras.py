@@ -37,3 +37,36 @@ def test_a_resource_does_nothing_else(more, free):
     intent = Intent.from_json({"must_exist": [WANTED], "nothing_else": True}, "cloudformation")
     unmet = [item.clause for item in check_intent(intent, verdict.document).clauses if not item.met]
     assert unmet == ([] if free else ["nothing else"])
+
+
+GROUP = """
+Resources:
+  Web:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: web
+      VpcId: vpc-0a1b2c3d
+      SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 10.0.0.0/8}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "free"),
+    [
+        ('SecurityGroupEgress: [{IpProtocol: "-1", CidrIp: 0.0.0.0/0}]', True),
+        ("SecurityGroupEgress: [{IpProtocol: -1, CidrIp: 0.0.0.0/0}]", True),
+        ("SecurityGroupEgress: [{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0}]", False),
+        ('SecurityGroupEgress: [{IpProtocol: "-1", CidrIp: 10.0.0.0/8}]', False),
+    ],
+)
+def test_a_security_group_lets_everything_out_unless_it_says_otherwise(line, free):
+    verdict = validate(f"{GROUP}      {line}\n", "cloudformation")
+    assert verdict.valid, verdict.errors
+    asked = {"Properties.VpcId": "vpc-0a1b2c3d", "Properties.SecurityGroupIngress.CidrIp": {"present": True}}
+    asked |= {
+        f"Properties.SecurityGroupIngress.{name}": {"present": True} for name in ("IpProtocol", "FromPort", "ToPort")
+    }
+    wanted = {"as": "web", "is": "resource AWS::EC2::SecurityGroup", "with": asked}
+    intent = Intent.from_json({"must_exist": [wanted], "nothing_else": True}, "cloudformation")
+    unmet = [item.clause for item in check_intent(intent, verdict.document).clauses if not item.met]
+    assert unmet == ([] if free else ["nothing else"])

@@ -88,7 +88,9 @@ def _start(request: dict[str, Any], program: int, walled: bool) -> int:
             _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         os.execve(program, request["argv"], request["env"])
     except OSError as error:
-        os.write(2, f"cannot start: {error}\n".encode())
+        # The program itself was opened before. Its interpreter or its libraries are outside of the root.
+        hint = " (a script, or dynamically linked: name the program itself)" if error.filename == program else ""
+        os.write(2, f"cannot start: {error}{hint}\n".encode())
     finally:
         os._exit(_NOT_STARTED)
 
