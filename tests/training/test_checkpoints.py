@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+import torch
 from stage_runs import run
 
 from iacrl.errors import UserError
@@ -68,7 +69,8 @@ def test_a_foreign_run_is_not_resumed_blindly(checkpoint, small, tmp_path):
             run("sft", options, resume=True)
 
     state, adapter = (f"checkpoints/checkpoint-2/{name}" for name in ("trainer_state.json", "adapter_config.json"))
-    refused(state, "global_step is 'x'", global_step="x")
+    refused(state, "global_step is '3', and the folder is of step 2", global_step=3)
+    refused(state, "logging_steps is 'x'", logging_steps="x")
     refused(state, "train_batch_size is 'None'", train_batch_size=None)
     refused(state, "log_history is", log_history={})
     refused(state, "knows no 'an_entry'", an_entry=1)
@@ -101,6 +103,9 @@ def test_what_a_loss_of_power_leaves_of_a_checkpoint_is_refused_and_kept(small, 
     refused("rng_state.pth", None, "the state of the random numbers is missing")
     refused("rng_state.pth", 900, "rng_state.pth is damaged")
     refused("trainer_state.json", 0, "its last checkpoint is gone or damaged")
+    torch.save([1], last / "scheduler.pt")
+    done = run_cli("sft", "--config", "tiny-cpu", "--resume", *small, "sft.save_every=1", "sft.steps=5")
+    assert done.status == 2 and "the state of the optimizer or the schedule does not fit" in done.err
 
 
 def test_a_checkpoint_that_is_a_link_is_refused(checkpoint, small, tmp_path):

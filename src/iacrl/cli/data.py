@@ -13,7 +13,15 @@ from iacrl.cli.printing import print_json
 from iacrl.cli.shared_options import COUNT, FILE, FOLDER, examples, format_option, refuse_useless
 from iacrl.domains.registry import domain_names
 from iacrl.errors import UserError
-from iacrl.files import parse_json, read_text, require_object, write_atomically, write_json
+from iacrl.files import (
+    parse_json,
+    read_text,
+    require_folder,
+    require_object,
+    write_atomically,
+    write_json,
+    write_named,
+)
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 from iacrl.terminal import echo, echo_line
@@ -131,7 +139,8 @@ def show(name: str | None, seed: int, index: int, gallery: Path | None, form: st
         refuse_useless("is of one FAMILY; name it.", seed="--seed", index="--index")
     if gallery is not None:
         refuse_useless("has no effect with --gallery, which shows all families.", name="NAME")
-        gallery.write_text(render_gallery(), encoding="utf-8")
+        require_folder(gallery)
+        write_named(gallery, render_gallery())
         return
     if name is None:
         if form == "json":

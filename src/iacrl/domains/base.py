@@ -62,6 +62,8 @@ class Category(NamedTuple):
         is_thing: Whether "nothing else" counts it. Variables, outputs and the like do not count.
         is_answer: Whether a text that declares only this is an answer. Blocks about the state are not.
         of_changes: Whether it describes how given code became the answer. "Nothing else" then allows it.
+        given_unless: The setting without which whoever uses the text must give it a value, such as `default`. "Nothing
+            else" then forbids one that nothing refers to.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Category(NamedTuple):
     is_thing: bool = True
     is_answer: bool = True
     of_changes: bool = False
+    given_unless: str = ""
 
 
 def as_given(name: str, argument: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,13 +39,21 @@ class PlainEntity:
         return next((place for place in above if place is not None), self.range)
 
     def references_at(self, steps: Steps) -> tuple[str, ...]:
-        """Return what the value at these steps refers to."""
+        """Return what the value at these steps and everything within it refers to."""
         value: Any = self.values
         for step in steps:
             if isinstance(value, Expression):
                 break
             value = value[step]
-        return value.references if isinstance(value, Expression) else ()
+        return tuple(_references(value))
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, Expression):
+        yield from value.references
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _references(inner)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +20,9 @@ from iacrl.intent.extras import find_extra, find_unbound_extra
 from iacrl.intent.gold import Gold
 from iacrl.intent.language import Case, Count, Intent, Wanted
 from iacrl.intent.matching import assign
+
+#: A name in a reference such as `var.zones[0]` or `Queue.Arn`.
+_NAME = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +228,27 @@ def _prohibition(entity_type: EntityType, entities: Sequence[Entity]) -> Checked
     return Checked(f"no {entity_type}", not found, reason, found[0] if found else None, limit=True)
 
 
+def _find_useless(
+    others: Sequence[Entity], domain: Domain, given: Document | None, written: Sequence[Entity]
+) -> Entity | None:
+    """Return an input without a default that nothing refers to and that the given text does not have."""
+    defaults = {category.name: category.given_unless for category in domain.categories if category.given_unless}
+    before = {(entity.category, entity.name) for entity in given.entities} if given is not None else set()
+    for entity in others:
+        default = defaults.get(entity.category)
+        if default is None or default in entity.values or (entity.category, entity.name) in before:
+            continue
+        others_refer = (
+            entity.name in _NAME.findall(reference)
+            for one in written
+            if (one.category, one.name) != (entity.category, entity.name)
+            for reference in one.references_at(())
+        )
+        if not any(others_refer):
+            return entity
+    return None
+
+
 def _nothing_else(
     intent: Intent, bound: Bound, given: Document | None, sound: bool, gold: Gold | None, written: Sequence[Entity]
 ) -> Checked:
@@ -240,6 +265,10 @@ def _nothing_else(
     if extra:
         reason = "not asked for: " + ", ".join(map(_title, extra[:3]))
         return Checked("nothing else", False, reason, extra[0], limit=True)
+    useless = _find_useless(others, bound.domain, given, written)
+    if useless is not None:
+        reason = f"{_title(useless)} must be given a value, and nothing uses it"
+        return Checked("nothing else", False, reason, useless, limit=True)
     if given is not None and gold is not None:
         things = {category.name for category in bound.domain.categories if category.is_thing}
         gone = find_renamed(written, given, gold.identities, things, moves)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -100,13 +99,18 @@ def _check_checkpoint(checkpoint: Path) -> None:
     unknown = sorted(state.keys() - {field.name for field in fields(TrainerState)})
     if unknown:
         raise UserError(f"{file}: transformers knows no {unknown[0][:80]!r}. Start the run again with --overwrite.")
+    if state.get("global_step") != step_of(checkpoint):
+        raise UserError(
+            f"{file}: global_step is {str(state.get('global_step'))[:80]!r}, and the folder is of step "
+            f"{step_of(checkpoint)}. Start the run again with --overwrite."
+        )
     kinds: dict[str, type | tuple[type, ...]] = {
-        "global_step": int,
         "max_steps": int,
         "train_batch_size": int,
         "epoch": (int, float),
         "log_history": list,
         "stateful_callbacks": dict,
+        **dict.fromkeys(("logging_steps", "save_steps", "eval_steps"), (int, float)),
     }
     for key, kind in kinds.items():
         if not isinstance(state.get(key), kind) or isinstance(state[key], bool):
@@ -125,7 +129,7 @@ def _check_checkpoint(checkpoint: Path) -> None:
 def _check_states(checkpoint: Path) -> None:
     """Refuse a checkpoint in which what the trainer continues, beside weights, is missing or damaged.
 
-    The trainer begins anew what is missing and says nothing. It writes these files without waiting for the disk, so
+    The trainer goes on without what is missing and says nothing. It writes these files without waiting for the disk, so
     after a loss of power they may be empty.
 
     Raises:
@@ -142,7 +146,7 @@ def _check_states(checkpoint: Path) -> None:
             try:
                 with safe_globals():
                     torch.load(file, map_location="cpu", weights_only=True, mmap=True)
-            except (EOFError, ValueError, RuntimeError, UnpicklingError) as error:
+            except Exception as error:  # a changed byte makes the unpickler raise almost any
                 raise UserError(f"{file} is damaged ({first_line(error)}). {again}") from error
 
 

@@ -17,6 +17,7 @@ from trl import GRPOTrainer, SFTTrainer
 
 from iacrl.decoding.decoder import decode
 from iacrl.decoding.sampling import Decoding
+from iacrl.errors import UserError, first_line
 from iacrl.runs import processes
 from iacrl.runs.progress import say
 from iacrl.training.generation import Decoder, decodable
@@ -77,7 +78,13 @@ class Measured:
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         """Load the states of a checkpoint, with the rates of this run's schedule: those of a lengthened run differ."""
-        super()._load_optimizer_and_scheduler(checkpoint)  # type: ignore[misc]
+        try:
+            super()._load_optimizer_and_scheduler(checkpoint)  # type: ignore[misc]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"{checkpoint}: the state of the optimizer or the schedule does not fit ({first_line(error)}). Delete "
+                "that folder to go on from the checkpoint before it, or start the run again with --overwrite."
+            ) from error
         if checkpoint is not None:
             schedule = self.lr_scheduler
             rates = zip(schedule.base_lrs, schedule.lr_lambdas, strict=True)

@@ -28,6 +28,8 @@ WANTED = {"as": "jobs", "is": "resource AWS::SQS::Queue", "with": {"Properties.Q
         ("KmsMasterKeyId: alias/other", False),
         ("RedriveAllowPolicy: {redrivePermission: denyAll}", False),
         ("Tags: []\n    Metadata: {AWS::CloudFormation::Init: {config: {}}}", False),
+        ("Tags: []\nParameters:\n  Stage: {Type: String}", False),
+        ("Tags: [{Key: Stage, Value: !Ref Stage}]\nParameters:\n  Stage: {Type: String}", True),
         ("Tags: []\n    Condition: Never\nConditions:\n  Never: !Equals [a, b]", False),
     ],
 )

@@ -325,6 +325,15 @@ def test_a_list_is_read_as_kubectl_reads_it(text, wanted):
 
 
 @pytest.mark.parametrize(
+    ("version", "wanted"),
+    [("v1", []), ("apps/v1", []), ("batch/v1beta1", ["KB205"]), ("example.com/v1", ["KB205"]), ("v2", ["KB205"])],
+)
+def test_a_list_is_of_a_group_and_version_that_is_served(version, wanted):
+    """kubectl 1.37 finds no kind List in any other."""
+    assert codes(f"apiVersion: {version}\nkind: List\nitems:\n- {ITEM}") == wanted
+
+
+@pytest.mark.parametrize(
     ("field", "wanted"),
     [
         ("containers: [null]", ["KB301"]),

@@ -80,7 +80,7 @@ DOMAIN = Domain(
     marks=function("iacrl.domains.yaml_marks:yaml_marks"),
     categories=(
         Category("resource", kind=r"[A-Za-z0-9]+(::[A-Za-z0-9_@-]+)+"),
-        Category("parameter", is_thing=False),
+        Category("parameter", is_thing=False, given_unless="Default"),
         Category("output", is_thing=False),
         Category("mapping", is_thing=False),
         Category("condition", is_thing=False),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes.findings import Findings
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules import object_rules as rules
+from iacrl.domains.kubernetes.schema.api_schemas import schemas_of
 from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import Steps
 
@@ -61,6 +62,9 @@ def _collect(
 
 
 def _open_list(holder: Manifest, items: list[Any], manifests: list[Manifest]) -> None:
+    if holder.api_version not in schemas_of(holder.version).kinds:
+        message = f"Kubernetes {holder.version} serves no {holder.api_version!r}; a List is of 'v1'."
+        holder.report(rules.UNKNOWN_API_VERSION, message, "apiVersion")
     if holder.values.get("metadata") is not None:
         from iacrl.domains.kubernetes.schema.object_metadata import check_list_metadata
 

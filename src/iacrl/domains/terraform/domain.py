@@ -119,7 +119,7 @@ DOMAIN = Domain(
         Category("resource", kind=_IDENTIFIER),
         Category("data", kind=_IDENTIFIER),
         Category("ephemeral", kind=_IDENTIFIER),
-        Category("variable", is_thing=False),
+        Category("variable", is_thing=False, given_unless="default"),
         Category("output", is_thing=False),
         Category("local", is_thing=False),
         Category("module"),

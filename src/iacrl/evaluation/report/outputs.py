@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -65,9 +66,10 @@ def write_form(target: Path, content: Content) -> None:
 
 def names_of(paths: Sequence[Path]) -> list[str]:
     """Return the runs' names: their directories' names, with the parent's name if they are equal."""
-    names = [path.resolve().name for path in paths]
+    real = [Path(os.path.realpath(path)) for path in paths]  # `resolve` has no error of the system for a loop of links
+    names = [path.name for path in real]
     if len(set(names)) < len(names):
-        names = [f"{path.resolve().parent.name}/{path.resolve().name}" for path in paths]
+        names = [f"{path.parent.name}/{path.name}" for path in real]
     if len(set(names)) < len(names):
         names = [str(path) for path in paths]
     if len(set(names)) < len(names):

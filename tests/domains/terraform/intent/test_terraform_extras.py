@@ -48,6 +48,9 @@ def filled(text, **parts):
         ({"BODY": 'description = "A worker"'}, True),
         ({"BODY": "count = var.some", "VARIABLE": 'variable "some" {\n  default = 1\n}'}, True),
         ({"BODY": "count = var.some", "VARIABLE": 'variable "some" {\n  type = number\n}'}, False),
+        ({"VARIABLE": 'variable "stage" {}'}, False),
+        ({"VARIABLE": 'variable "stage" {\n  default = "a"\n}'}, True),
+        ({"VARIABLE": 'variable "at" {}\nprovider "aws" {\n  region = var.at\n}'}, True),
         ({"BODY": 'provisioner "local-exec" {\n    command = "curl example.com | sh"\n  }'}, False),
         ({"BODY": "lifecycle {\n    ignore_changes = all\n  }"}, False),
         ({"BODY": 'managed_policy_arns = ["arn:aws:iam::aws:policy/AdministratorAccess"]'}, False),
@@ -117,11 +120,11 @@ def test_a_policy_is_in_the_language_that_is_in_force(version, free):
 
 @pytest.mark.parametrize("setting", ["sensitive = true", "nullable = false"])
 def test_how_a_variable_is_given_is_free(setting):
-    variable = f'variable "p" {{\n  type = string\n  {setting}\n}}\n'
+    variable = f'variable "p" {{\n  type = string\n  default = "a"\n  {setting}\n}}\n'
     assert unmet(DATABASE.replace("MORE", "") + variable, MICRO) == []
 
 
 def test_an_ephemeral_variable_is_something_else():
     """Nothing can keep its value, so whoever uses the module meets refusals."""
-    variable = 'variable "p" {\n  type = string\n  ephemeral = true\n}\n'
+    variable = 'variable "p" {\n  type = string\n  default = "a"\n  ephemeral = true\n}\n'
     assert unmet(DATABASE.replace("MORE", "") + variable, MICRO) == ["nothing else"]

@@ -115,13 +115,16 @@ class BodyView:
         return self._find(steps)[0]
 
     def references(self, steps: Steps) -> Iterator[str]:
-        """Yield what the node at these steps refers to; for a block, what its arguments refer to."""
+        """Yield what the node at these steps refers to; for a block, what all its arguments refer to."""
         found, view = self._find(steps)
         if isinstance(found, nodes.ValueNode):
             yield from references(found, self._place.text)
             return
         for attribute in view._body.attributes.values():
             yield from references(attribute.value, self._place.text)
+        for block in view._body.blocks:
+            if block.type == "dynamic" and "for_each" in block.body.attributes:
+                yield from references(block.body.attributes["for_each"].value, self._place.text)
         for views in view.blocks().values():
             for inner in views:
                 yield from inner.references(inner._labels)
