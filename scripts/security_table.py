@@ -133,6 +133,9 @@ as much as the server sends. So let `HF_ENDPOINT` name only a server that you tr
 | a header of safetensors with a million tensors | minutes, and gigabytes | 200,000 tensors |
 | an index of weights that names files outside of its folder | they were loaded, and exported | refused |
 | odd types in a base's `config.json`, tokenizer or `generation_config.json` | a traceback | refused |
+| an empty or damaged state of the optimizer or schedule, with `--resume` | "Interrupted.", or a traceback | refused |
+| a state of the trainer that cannot be read, with `--resume` | the last checkpoint was deleted | refused, and kept |
+| a trainer's state of another step than its folder, with `--resume` | "complete", and nothing trained | refused |
 | a second adapter in a checkpoint, with `--resume` | peft got its description unchecked | refused |
 | odd types in a manifest or a trainer's state, with `--resume` | a traceback | refused |
 | a chat template that fails | a traceback, after the model was loaded | refused at once |
