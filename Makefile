@@ -28,7 +28,7 @@ learn: $(VENV)/.installed  ## the same at length: three seeds, beside other rewa
 	$(BIN)/python benchmarks/learn.py --ablation
 
 methods: $(VENV)/.installed  ## hold other ways to learn from completions against GRPO, five seeds; hours (ARMS="raft maxrl" chooses)
-	$(BIN)/python benchmarks/methods.py $(ARMS:%=--only %) $(SETTINGS)
+	$(BIN)/python benchmarks/methods.py --time $(ARMS:%=--only %) $(SETTINGS)
 
 real: $(VENV)/.installed  ## train and measure SmolLM2-135M on two CPU cores: SFT, GRPO, more SFT; three hours (SETTINGS=... changes the recipe)
 	$(BIN)/python benchmarks/real.py $(SETTINGS)

@@ -1,16 +1,16 @@
 """What each way to learn from completions is worth: python benchmarks/methods.py [--only ARM ...] [key=value ...]
 
-Every arm continues the same warm start of its seed, with as many completions as GRPO by the recipe. Beside that stands
-what GRPO reaches in the same processor time: GRPO is trained at three lengths, and the rates between them are
-interpolated. Each arm's learning rate is chosen among a half, one and two times the recipe's, by the score on
-validation tasks, on a seed of its own (`--rates`). Longer GRPO and errors of the verdict take GRPO's rate.
+Every arm continues the same warm start of its seed, with as many completions as GRPO by the recipe. Beside that is what
+GRPO reaches in the same processor time: GRPO is trained at three lengths, and the rates between them are interpolated.
+`--time` measures what the arms cost, all in one command, because the time for the same work differs by half between
+days and with what else runs. Each arm's learning rate is chosen among a half, one and two times the recipe's, by the
+score on validation tasks, on a seed of its own (`--rates`). Longer GRPO and errors of the verdict take GRPO's rate.
 
 The demonstration (`--recipe tiny-cpu`) has five seeds and 48 steps, so that one arm takes about two minutes of
 processor time for a seed. `--recipe smollm2-135m --seeds 0 1 --only ...` is for the real model. What each finished run
 answered is kept in benchmarks/results/methods-RECIPE.jsonl, and interrupted runs are resumed. So a stopped command
-continues where it was, also on another day or machine without the folders of its runs: a short GRPO at the start of
-each command measures how fast that machine is. The figures of the arms that are finished for all seeds go to
-benchmarks/results/methods-RECIPE.json (`--jobs 0` only writes them).
+continues where it was, also on another day or machine without the folders of its runs. The figures of the arms that
+are finished for all seeds go to benchmarks/results/methods-RECIPE.json (`--jobs 0` only writes them).
 
 What the product does not have is in `benchmarks/tried`.
 """
@@ -49,6 +49,9 @@ def main() -> None:
     parser.add_argument("--only", action="append", metavar="ARM", help="only this arm, and GRPO; may be repeated")
     parser.add_argument("--rates", type=float, nargs="+", default=[0.5, 1.0, 2.0], help="times the recipe's own")
     parser.add_argument("--jobs", type=int, default=2, help="how many to train at a time, one thread each")
+    parser.add_argument(
+        "--time", action="store_true", help="then measure the processor time of every arm, with nothing else running"
+    )
     parser.add_argument("--runs", type=Path, help="the folder of the runs; by default runs/methods/RECIPE")
     parser.add_argument("--to", type=Path, help="the file of the figures")
     parser.add_argument("settings", nargs="*", metavar="section.key=value")
@@ -71,7 +74,13 @@ def main() -> None:
     chosen |= choose(plan, kept, [one for one in wanted if one.tuned and one.arm.name != "grpo"], options.rates)
     arms = [at_rate(plan, one.arm, chosen.get(one.arm.name, chosen["grpo"])) for one in wanted] if chosen else []
     run_missing(plan, kept, [(seed, arm) for arm in (WARM_START, *arms) for seed in seeds])
-    found = compared(kept, plan, seeds, WARM_START, arms)
+    timed = [(one, timing(one.arm)) for one in wanted]
+    if options.time:
+        time_arms(plan, kept, timed)
+    seconds = {
+        one.arm.name: line["processor seconds"] for one, arm in timed if (line := kept.find(plan, TUNING_SEED, arm))
+    }
+    found = compared(kept, plan, seeds, WARM_START, arms, seconds)
     result = {"system": {**system(" ".join(["python benchmarks/methods.py", *sys.argv[1:]])), "threads of a run": 1}}
     result |= {"times the recipe's rate": chosen, **found}
     to.write_text(json.dumps(result, indent=1) + "\n")
@@ -91,19 +100,36 @@ def run_missing(plan: Plan, kept: Kept, asked: list[tuple[int, Arm]], *, trials:
             kept.add(plan, *one)
 
     if missing:
-        kept.pace = kept.pace or measure_pace(plan)
         with ThreadPoolExecutor(plan.jobs) as pool:
             list(pool.map(lambda seed: train(plan, seed, SFT), dict.fromkeys(seed for seed, _ in missing)))
             list(pool.map(run, missing))
 
 
-def measure_pace(plan: Plan) -> float:
-    """Return the processor seconds of the same short GRPO, each time anew: other machines and days differ."""
-    pace = Arm("pace", "grpo", (f"grpo.steps={max(1, plan.config().grpo.steps // 8)}",))
+def timing(arm: Arm) -> Arm:
+    """Return the name under which an arm's processor time is kept. Its rate costs nothing, so it has the recipe's."""
+    return replace(arm, name=f"{arm.name}-time")
+
+
+def time_arms(plan: Plan, kept: Kept, timed: list[tuple[Tried, Arm]]) -> None:
+    """Keep the processor seconds of each arm, from two short trainings: their difference tells what the steps cost."""
     train(plan, TUNING_SEED, SFT)
-    shutil.rmtree(pace.folder(plan, TUNING_SEED), ignore_errors=True)
-    train(plan, TUNING_SEED, pace)
-    return processor_seconds(plan, TUNING_SEED, pace)
+
+    def spent(steps: int, arm: Arm) -> float:
+        short = replace(arm, name=f"{arm.name}-{steps}", overrides=(*arm.overrides, f"grpo.steps={steps}"))
+        shutil.rmtree(short.folder(plan, TUNING_SEED), ignore_errors=True)
+        train(plan, TUNING_SEED, short)
+        return processor_seconds(plan, TUNING_SEED, short)
+
+    def measure(pair: tuple[Tried, Arm]) -> None:
+        one, arm = pair
+        passes = plan.config(*one.arm.overrides).grpo.iterations
+        few, more = (max(1, one.steps // (part * passes)) * passes for part in (12, 4))
+        first = spent(few, arm)
+        step = (spent(more, arm) - first) / (more - few)
+        kept.add_time(plan, TUNING_SEED, arm, first + (one.steps - few) * step)
+
+    with ThreadPoolExecutor(max(1, plan.jobs)) as pool:
+        list(pool.map(measure, timed))
 
 
 def at_rate(plan: Plan, arm: Arm, factor: float) -> Arm:

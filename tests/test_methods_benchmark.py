@@ -18,10 +18,11 @@ from iacrl.scoring.runtime.outcome import Outcome
 from iacrl.tasks import load_tasks
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))  # as for its programs
+import methods
 from arms import Arm, Plan, begin_with_base, manifest
 from tried import batches, credit, scores, trainers, weights
 from tried.catalogue import QUIET, tried
-from tried.comparing import Measured, at_time
+from tried.comparing import at_time
 from tried.kept import Kept
 
 sys.path.pop(0)
@@ -198,10 +199,17 @@ def test_a_finished_run_is_known_without_its_folder_until_something_else_is_aske
     assert [Kept(file).find(*other) for other in others] == [None] * 4
 
 
-def test_times_of_machines_are_compared_in_units_of_the_same_training():
-    lines = {0: {"processor seconds": 100, "pace": 10.0}, 1: {"processor seconds": 300, "pace": 20.0}, 2: None}
-    kept = SimpleNamespace(find=lambda plan, seed, arm: lines[seed], families=lambda line: {})
-    assert Measured(kept, None, [0, 1, 2], Arm("raft", "grpo"), pace=20.0).seconds == 250
+def test_an_arms_time_is_that_of_its_steps_and_one_start(monkeypatch, tmp_path):
+    """Two short trainings of 20 s each step, after a start of 7 s: 4 passes over each batch are steps too."""
+    plan, taken = Plan("methods", "tiny-cpu", tmp_path, ("grpo.steps=48",), 1), {}
+    monkeypatch.setattr(methods, "train", lambda plan, seed, arm: None)
+    monkeypatch.setattr(
+        methods, "processor_seconds", lambda plan, seed, arm: 7 + 20 * plan.config(*arm.overrides).grpo.steps
+    )
+    kept = SimpleNamespace(add_time=lambda plan, seed, arm, seconds: taken.update({arm.name: seconds}))
+    every = tried(plan.config())
+    methods.time_arms(plan, kept, [(every[name], methods.timing(every[name].arm)) for name in ("grpo", "passes-4")])
+    assert taken == {"grpo-time": 7 + 20 * 48, "passes-4-time": 7 + 20 * 4 * 48}
 
 
 def test_an_evaluation_begins_with_the_completions_of_the_base(tmp_path):

@@ -23,15 +23,14 @@ class Measured:
 
     Attributes:
         lines: One for each finished seed.
-        seconds: Mean processor time of a seed's training, with the start of its process; 0 if it trains nothing. As on
-            the machine and the day of the warm start.
+        seconds: Processor time of a training, with the start of its process; None if it was not measured.
         families: The tasks, in order, each with its family.
     """
 
-    def __init__(self, kept: Kept, plan: Plan, seeds: Sequence[int], arm: Arm, pace: float) -> None:
+    def __init__(self, kept: Kept, plan: Plan, seeds: Sequence[int], arm: Arm, seconds: float | None) -> None:
         self.arm = arm
         self.lines = [line for seed in seeds if (line := kept.find(plan, seed, arm)) is not None]
-        self.seconds = fmean([line["processor seconds"] / line["pace"] * pace for line in self.lines] or [0.0])
+        self.seconds = seconds
         self.families = kept.families(self.lines[0]) if self.lines else {}
 
     @property
@@ -62,35 +61,42 @@ class Measured:
         return [one for line in self.lines for one in line["answers"] if (one["policy"], one["decoding"]) == key]
 
 
-def compared(kept: Kept, plan: Plan, seeds: Sequence[int], warm: Arm, arms: Sequence[Arm]) -> dict[str, Any]:
-    """Return the figures of every arm that has finished for all seeds, and of the warm start."""
-    pace = next((line["pace"] for seed in seeds if (line := kept.find(plan, seed, warm)) is not None), 1.0)
-    found = [Measured(kept, plan, seeds, arm, pace) for arm in (warm, *arms)]
+def compared(
+    kept: Kept, plan: Plan, seeds: Sequence[int], warm: Arm, arms: Sequence[Arm], seconds: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return the figures of every arm that has finished for all seeds, and of the warm start.
+
+    Args:
+        seconds: The processor time of each arm's training, where it is known.
+    """
+    found = [Measured(kept, plan, seeds, arm, seconds.get(arm.name)) for arm in (warm, *arms)]
     whole = [one for one in found if len(one.lines) == len(seeds)]
     base = next((one for one in whole if one.arm.name == "grpo"), None)
-    lengths = sorted((one for one in whole if one.arm.name in GRPO_LENGTHS), key=lambda one: one.seconds)
+    lengths = [one for name in GRPO_LENGTHS for one in whole if one.arm.name == name and one.seconds is not None]
     rows = []
     for one in whole:
         for key in one.measured:
             row: dict[str, Any] = {"arm": one.arm.name + key[0].removeprefix(one.arm.stage), "decoding": key[1]}
-            row |= {"processor seconds": round(one.seconds), **one.counts(), "tokens": round(one.tokens(key), 1)}
+            row |= {"processor seconds": one.seconds, **one.counts(), "tokens": round(one.tokens(key), 1)}
             row |= {figure: [round(rate, 4) for rate in one.by_seed(key, figure)] for figure in FIGURES}
             plain = ("grpo", key[1])
             if base is not None and one is not base:
                 row["over grpo"] = {name: _over(one, key, base.by_task(plain, name), name) for name in FIGURES}
-                row["over grpo in this time"] = {
-                    name: _over(one, key, at_time(one.seconds, _points(lengths, plain, name)), name) for name in FIGURES
-                }
+                if one.seconds is not None and len(lengths) == len(GRPO_LENGTHS):
+                    row["over grpo in this time"] = {
+                        name: _over(one, key, at_time(one.seconds, _points(lengths, plain, name)), name)
+                        for name in FIGURES
+                    }
             rows.append(row)
     return {"seeds": list(seeds), "unfinished": [one.arm.name for one in found if one not in whole], "rows": rows}
 
 
-#: GRPO by the recipe, for different numbers of steps.
+#: GRPO by the recipe, for different numbers of steps, the shortest first.
 GRPO_LENGTHS = ("grpo", "grpo-1.5x", "grpo-2x")
 
 
 def _points(lengths: Sequence[Measured], key: Key, figure: str) -> list[tuple[float, ByTask]]:
-    return [(one.seconds, one.by_task(key, figure)) for one in lengths]
+    return [(one.seconds or 0.0, one.by_task(key, figure)) for one in lengths]
 
 
 def at_time(seconds: float, points: Sequence[tuple[float, ByTask]]) -> ByTask:
@@ -121,7 +127,7 @@ def table(found: Mapping[str, Any]) -> str:
     titles = ["arm", "decoding", "completions", "processor s", "tokens", "pass@1", "over GRPO", "in the same time"]
     lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     for row in found["rows"]:
-        cells = [row["arm"], row["decoding"], row.get("completions", ""), row["processor seconds"], row["tokens"]]
+        cells = [row["arm"], row["decoding"], row.get("completions", ""), row["processor seconds"] or "", row["tokens"]]
         rates = row["pass@1"]
         cells.append(f"{100 * fmean(rates):.1f} ({', '.join(f'{100 * rate:.0f}' for rate in rates)})")
         for difference in ("over grpo", "over grpo in this time"):

@@ -13,7 +13,7 @@ from statistics import fmean
 from threading import Lock
 from typing import Any, cast
 
-from arms import Arm, Plan, evaluation, manifest, processor_seconds, run_name
+from arms import Arm, Plan, evaluation, manifest, run_name
 from record import ROOT, system
 
 from iacrl.config.recipes import load_config
@@ -31,16 +31,10 @@ FIGURES = {
 
 
 class Kept:
-    """The lines of a file: one for each run, with a digest of what was asked of it, and one for each set of tasks.
-
-    Attributes:
-        pace: Processor seconds of the same short training, here and today. Times of other machines and days are
-            compared in units of it.
-    """
+    """The lines of a file: one for each run, with a digest of what was asked of it, and one for each set of tasks."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self.pace: float | None = None
         self._lines = {row["name"]: row for _, row in read_rows(file)} if file.exists() else {}
         self._lock = Lock()
 
@@ -59,14 +53,18 @@ class Kept:
         score = manifest(folder)["validation"]["last"]["score"]
         self._add(plan, seed, arm, {"score": score, "flat groups": _flat_groups(folder)})
 
+    def add_time(self, plan: Plan, seed: int, arm: Arm, seconds: float) -> None:
+        """Keep the processor seconds of an arm's training."""
+        self._add(plan, seed, arm, {"processor seconds": round(seconds)})
+
     def add(self, plan: Plan, seed: int, arm: Arm) -> None:
-        """Keep what a finished and measured run gives: its costs, its counts, and the figures of every task."""
+        """Keep what a finished and measured run gives: its counts, and the figures of every task."""
         gathered = gather(read_samples(evaluation(plan, seed, arm) / "samples.jsonl"))
         own = {key: tasks for key, tasks in gathered.items() if key[0].startswith(arm.stage)}
         answered = sorted(next(iter(own.values())).items())
         families = {task: str(cluster_of(samples[0])) for task, samples in answered}
         name = f"tasks {hashlib.sha256(json.dumps(families).encode()).hexdigest()[:12]}"
-        figures: dict[str, Any] = {"tasks": name, "processor seconds": round(processor_seconds(plan, seed, arm))}
+        figures: dict[str, Any] = {"tasks": name}
         if arm.stage == "grpo":
             figures |= _counts(plan, seed, arm)
         figures["answers"] = [_answers(*key, [of_key[task] for task in families]) for key, of_key in own.items()]
@@ -77,7 +75,7 @@ class Kept:
     ) -> None:
         run = run_name(plan, seed, arm)
         measured = {key: value for key, value in system("").items() if key in ("commit", "date", "processor")}
-        line = {"name": run, "asked": _asked(plan, seed, arm), **measured, "pace": self.pace, **figures}
+        line = {"name": run, "asked": _asked(plan, seed, arm), **measured, **figures}
         with self._lock:
             self._lines |= {one["name"]: one for one in (line, tasks) if one is not None}
             lines = [json.dumps(self._lines[name]) + "\n" for name in sorted(self._lines)]
