@@ -74,12 +74,10 @@ def main() -> None:
     chosen |= choose(plan, kept, [one for one in wanted if one.tuned and one.arm.name != "grpo"], options.rates)
     arms = [at_rate(plan, one.arm, chosen.get(one.arm.name, chosen["grpo"])) for one in wanted] if chosen else []
     run_missing(plan, kept, [(seed, arm) for arm in (WARM_START, *arms) for seed in seeds])
-    timed = [(one, timing(one.arm)) for one in wanted]
     if options.time:
-        time_arms(plan, kept, timed)
-    seconds = {
-        one.arm.name: line["processor seconds"] for one, arm in timed if (line := kept.find(plan, TUNING_SEED, arm))
-    }
+        time_arms(plan, kept, wanted)
+    timed = {one.arm.name: kept.find(plan, TUNING_SEED, timing(one.arm)) for one in wanted}
+    seconds = {name: line["processor seconds"] for name, line in timed.items() if line is not None}
     found = compared(kept, plan, seeds, WARM_START, arms, seconds)
     result = {"system": {**system(" ".join(["python benchmarks/methods.py", *sys.argv[1:]])), "threads of a run": 1}}
     result |= {"times the recipe's rate": chosen, **found}
@@ -110,7 +108,7 @@ def timing(arm: Arm) -> Arm:
     return replace(arm, name=f"{arm.name}-time")
 
 
-def time_arms(plan: Plan, kept: Kept, timed: list[tuple[Tried, Arm]]) -> None:
+def time_arms(plan: Plan, kept: Kept, ones: list[Tried]) -> None:
     """Keep the processor seconds of each arm, from two short trainings: their difference tells what the steps cost."""
     train(plan, TUNING_SEED, SFT)
 
@@ -120,16 +118,15 @@ def time_arms(plan: Plan, kept: Kept, timed: list[tuple[Tried, Arm]]) -> None:
         train(plan, TUNING_SEED, short)
         return processor_seconds(plan, TUNING_SEED, short)
 
-    def measure(pair: tuple[Tried, Arm]) -> None:
-        one, arm = pair
-        passes = plan.config(*one.arm.overrides).grpo.iterations
-        few, more = (max(1, one.steps // (part * passes)) * passes for part in (12, 4))
-        first = spent(few, arm)
+    def measure(one: Tried) -> None:
+        arm, passes = timing(one.arm), plan.config(*one.arm.overrides).grpo.iterations
+        few = max(1, one.steps // (12 * passes)) * passes
+        more, first = 3 * few, spent(few, arm)
         step = (spent(more, arm) - first) / (more - few)
         kept.add_time(plan, TUNING_SEED, arm, first + (one.steps - few) * step)
 
     with ThreadPoolExecutor(max(1, plan.jobs)) as pool:
-        list(pool.map(measure, timed))
+        list(pool.map(measure, ones))
 
 
 def at_rate(plan: Plan, arm: Arm, factor: float) -> Arm:

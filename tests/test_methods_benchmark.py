@@ -208,7 +208,7 @@ def test_an_arms_time_is_that_of_its_steps_and_one_start(monkeypatch, tmp_path):
     )
     kept = SimpleNamespace(add_time=lambda plan, seed, arm, seconds: taken.update({arm.name: seconds}))
     every = tried(plan.config())
-    methods.time_arms(plan, kept, [(every[name], methods.timing(every[name].arm)) for name in ("grpo", "passes-4")])
+    methods.time_arms(plan, kept, [every[name] for name in ("grpo", "passes-4")])
     assert taken == {"grpo-time": 7 + 20 * 48, "passes-4-time": 7 + 20 * 4 * 48}
 
 

@@ -8,7 +8,7 @@ An entity is one thing that the text declares: a Terraform resource, variable or
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -26,6 +26,15 @@ class Expression:
 
     text: str
     references: tuple[str, ...]
+
+
+def references_in(value: Any) -> Iterator[str]:
+    """Yield what a value and everything within it refers to."""
+    if isinstance(value, Expression):
+        yield from value.references
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from references_in(inner)
 
 
 class EncodedObject(dict[str, Any]):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iacrl.domains.document import Expression
+from iacrl.domains.document import Expression, references_in
 from iacrl.domains.paths import Steps
 from iacrl.domains.ranges import Range
 
@@ -45,15 +45,7 @@ class PlainEntity:
             if isinstance(value, Expression):
                 break
             value = value[step]
-        return tuple(_references(value))
-
-
-def _references(value: Any) -> Iterator[str]:
-    if isinstance(value, Expression):
-        yield from value.references
-    elif isinstance(value, Mapping | list):
-        for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _references(inner)
+        return tuple(references_in(value))
 
 
 @dataclass(frozen=True, slots=True)

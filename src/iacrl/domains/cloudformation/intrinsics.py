@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iacrl.domains.document import Expression
+from iacrl.domains.document import Expression, references_in
 
 #: The value of a setting that is left out.
 NO_VALUE = Expression("!Ref AWS::NoValue", ("AWS::NoValue",))
@@ -100,7 +100,7 @@ def joined(parts: Sequence[Any]) -> Any:
         return flat[0]
     text = "".join(_in_text(part) for part in flat)
     return PartlyKnownText(
-        f"!Sub {text}", tuple(dict.fromkeys(name for part in flat for name in _names(part))), tuple(flat)
+        f"!Sub {text}", tuple(dict.fromkeys(name for part in flat for name in references_in(part))), tuple(flat)
     )
 
 
@@ -139,15 +139,7 @@ def _references(function: str, value: Any) -> Iterator[str]:
             yield f"mapping:{value[0]}"
         elif function == "Fn::If":
             yield f"condition:{value[0]}"
-    yield from _names(value)
-
-
-def _names(value: Any) -> Iterator[str]:
-    if isinstance(value, Expression):
-        yield from value.references
-    elif isinstance(value, Mapping | list):
-        for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _names(inner)
+    yield from references_in(value)
 
 
 def _shown(value: Any) -> str:
