@@ -109,6 +109,7 @@ def test_what_is_wrong_with_a_path_or_a_disk_is_one_message(fails_with, error, m
         OSError("cannot listen"),
         FileNotFoundError(errno.ENOENT, MISSING),
         FileNotFoundError(errno.ENOENT, MISSING, str(Path(iacrl.__file__).parent / "domains" / "packs" / "a")),
+        EOFError("Ran out of input"),  # of a pickle; Ctrl-D does not come this way
     ],
 )
 def test_every_other_error_of_the_system_is_a_bug_and_keeps_its_traceback(fails_with, error):

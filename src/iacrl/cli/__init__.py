@@ -49,9 +49,9 @@ COMMANDS = {
 
 
 class _Failed(Exception):  # noqa: N818 - it only carries an error
-    """An OSError wrapped for click, which takes any broken pipe for a reader's and exits with status 1."""
+    """An error wrapped for click, which takes any broken pipe for a reader's and any EOFError for Ctrl-D."""
 
-    def __init__(self, error: OSError) -> None:
+    def __init__(self, error: OSError | EOFError) -> None:
         self.error = error
         super().__init__(str(error))
 
@@ -60,7 +60,7 @@ class _Failed(Exception):  # noqa: N818 - it only carries an error
 def _past_click() -> Iterator[None]:
     try:
         yield
-    except OSError as error:
+    except (OSError, EOFError) as error:
         raise _Failed(error) from error
 
 
@@ -137,7 +137,7 @@ def main() -> None:
         sys.exit(2)
     except _Failed as failed:
         status = failed.error
-    if isinstance(status, OSError):
+    if isinstance(status, (OSError, EOFError)):
         _end(status)
     sys.exit(status if isinstance(status, int) else 0)
 
@@ -151,11 +151,11 @@ def _nowhere() -> bool:
     return False
 
 
-def _end(error: OSError) -> None:
+def _end(error: OSError | EOFError) -> None:
     """Exit as the error requires, or raise it if it is a bug."""
     if isinstance(error, BrokenPipeError) and _reader_has_gone():
         status, message = READER_GONE, None
-    elif (told := mendable(error)) is not None:
+    elif isinstance(error, OSError) and (told := mendable(error)) is not None:
         status, message = 2, f"Error: {told}"
     else:
         raise error
