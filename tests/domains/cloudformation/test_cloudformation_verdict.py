@@ -149,6 +149,43 @@ def test_a_parameter_that_takes_no_value_is_a_mistake(right, wrong, why):
     assert [(why in message, place) for message, place in found(wrong)] == ([(True, (2, 3))] if why else [])
 
 
+_QUEUES = """Parameters: {P: {Type: String}}
+Conditions:
+  A: !Or [!Condition %s, !Equals [!Ref P, a]]
+  B: !And [!Condition C, !Not [!Equals [!Ref P, b]]]
+  C: !Not [{Condition: %s}]
+  D: !Equals [!Ref P, d]
+Resources:
+  Q: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: %s, Value: "1"}]}}
+  S: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: x, Tags: {"%s": y}}}
+Outputs:
+  X: {Value: !Ref Q, Export: {Name: !Sub "${AWS::StackName}-q"}}
+  Y: {Value: !Ref Q, Export: {Name: !Sub "${AWS::StackName}-%s"}}
+  Z: {Value: !Ref Q, Condition: D, Export: {Name: !Sub "${AWS::StackName}-q"}}
+"""
+_RIGHT = ("B", "D", "awsome", "x:aws:", "y")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "message", "start"),
+    [
+        ({1: "A"}, "CF401", "Conditions refer to each other in a circle: ", (3, 3)),
+        ({0: "A"}, "CF401", "Conditions refer to each other in a circle: A -> A", (3, 3)),
+        ({2: "AWS:x"}, "CF301", "Tag AWS:x: only AWS itself writes tags that begin with aws:", (8, 56)),
+        ({3: "Aws:x"}, "CF301", "Tag Aws:x: only AWS itself writes tags that begin with aws:", (9, 78)),
+        ({4: "q"}, "CF402", "Output Y: exported under the same name as X", (12, 3)),
+    ],
+)
+def test_what_cloudformation_refuses_and_cfn_lint_accepts(wrong, code, message, start):
+    def errors(**changes):
+        text = _QUEUES % tuple(changes.get(str(at), word) for at, word in enumerate(_RIGHT))
+        return [one for one in judge(text).errors if not one.code.startswith("E3001")]
+
+    assert errors() == []
+    (found,) = errors(**{str(at): word for at, word in wrong.items()})
+    assert (found.code, found.range.start) == (code, start) and found.message.startswith(message)
+
+
 def test_a_finding_is_placed_from_its_first_to_behind_its_last_character():
     verdict = judge(TEMPLATE.replace("DelaySeconds: 5", "DelaySecond: 5"))
     (found,) = verdict.errors
@@ -257,7 +294,8 @@ def test_without_cfn_lint_the_error_names_the_extra():
     code = (
         "import sys; sys.modules['cfnlint'] = None\n"
         "import iacrl\nfrom iacrl.domains import all_domains, find_domain\n"
-        "assert [rule.code for rule in find_domain('cloudformation').rules()] == ['CF101', 'CF102', 'CF103', 'CF201']\n"
+        "assert [rule.code for rule in find_domain('cloudformation').rules()] == ['CF101', 'CF102', 'CF103', 'CF201', "
+        "'CF301', 'CF401', 'CF402']\n"
         "assert 'cloudformation' in [domain.name for domain in all_domains()]\n"
         "try:\n    iacrl.validate('', 'cloudformation')\nexcept iacrl.UserError as error:\n    print(error)\n"
     )

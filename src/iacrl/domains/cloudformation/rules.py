@@ -1,4 +1,4 @@
-"""The catalogue of rules: cfn-lint's, read from its own rule objects, the limits of `limits`, and a rule of its own.
+"""The catalogue of rules: cfn-lint's, read from its own rule objects, the limits of `limits`, and rules of its own.
 
 cfn-lint numbers its rules by the section of a template. A verdict needs layers, so this module maps one to the other.
 """
@@ -74,12 +74,33 @@ OWN = (
         "The parameter takes no value, or not its own default, so no stack can be created. Change its constraints.",
         _PARAMETERS,
     ),
+    coded_rule(
+        "CF301",
+        "Reserved tag",
+        "Only AWS itself writes tags that begin with aws:. Choose another key.",
+        "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html",
+    ),
+    coded_rule(
+        "CF401",
+        "Circular conditions",
+        "Conditions refer to each other in a circle, so none of them has a value. Write one without the others.",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/conditions-section-structure.html",
+    ),
+    coded_rule(
+        "CF402",
+        "Name exported twice",
+        "An export's name is unique in a region, so the stack cannot be created. Give each output a name of its own.",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html",
+    ),
 )
+_OWN_LAYERS: Final = {rule.code: rule.layer for rule in OWN}
 
 
 @cache
 def layer_of(code: str) -> Layer:
-    """Return the layer that a rule of cfn-lint belongs to, by its id."""
+    """Return the layer that a rule belongs to, by its id."""
+    if code in _OWN_LAYERS:
+        return _OWN_LAYERS[code]
     number = code[1:]
     found = [LAYER_OF[number[:length]] for length in range(len(number), 0, -1) if number[:length] in LAYER_OF]
     return found[0] if found else "structure"

@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Any
 
 from iacrl.domains.cloudformation.clock import OutOfTime, within
+from iacrl.domains.cloudformation.contradictions import contradictions
 from iacrl.domains.cloudformation.document import CloudFormationDocument
 from iacrl.domains.cloudformation.limits import MAX_SECONDS, slow_pattern, too_large
 from iacrl.domains.cloudformation.linter import linter
 from iacrl.domains.cloudformation.mark_ranges import place
-from iacrl.domains.cloudformation.parameter_values import contradiction
 from iacrl.domains.cloudformation.rules import layer_of
 from iacrl.domains.cloudformation.unchecked import blind_spots, holds_loops, is_third_party, macros, unjudged
 from iacrl.domains.ranges import START, Range
@@ -81,15 +81,13 @@ def validate_text(text: str, region: str = "us-east-1") -> Verdict:
 
 
 def _contradictions(template: Mapping[Any, Any], text: str) -> Iterator[Diagnostic]:
-    """Yield the parameters that no value, or not their default, can satisfy: cfn-lint checks neither."""
-    parameters, lines = template.get("Parameters"), text.split("\n")
-    for name, body in parameters.items() if isinstance(parameters, Mapping) else ():
-        if why := contradiction(body):
-            mark = getattr(name, "start_mark", None)
-            start = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
-            where = place(lines, start, (start[0], start[1] + len(str(name))))
-            message = shortened(f"Parameter {name}: {why}", _LONGEST)
-            yield Diagnostic("CF201", "error", message, "structure", where)
+    """Yield what cfn-lint does not check, as it does: each finding at its key."""
+    lines = text.split("\n")
+    for one in contradictions(template):
+        mark = getattr(one.key, "start_mark", None)
+        start = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+        where = place(lines, start, (start[0], start[1] + len(str(one.key))))
+        yield Diagnostic(one.code, "error", shortened(one.message, _LONGEST), layer_of(one.code), where)
 
 
 def _verdict(
