@@ -30,7 +30,7 @@ learn: $(VENV)/.installed  ## the same at length: three seeds, beside other rewa
 methods: $(VENV)/.installed  ## hold other ways to learn from completions against GRPO, five seeds; hours (ARMS="raft maxrl" chooses)
 	$(BIN)/python benchmarks/methods.py --time $(ARMS:%=--only %) $(SETTINGS)
 
-real: $(VENV)/.installed  ## train and measure SmolLM2-135M on two CPU cores: SFT, GRPO, more SFT; three hours (SETTINGS=... changes the recipe)
+real: $(VENV)/.installed  ## train and measure SmolLM2-135M on two CPU cores: SFT, GRPO, more SFT; two hours (SETTINGS=... changes the recipe)
 	$(BIN)/python benchmarks/real.py $(SETTINGS)
 
 gpu: $(VENV)/.installed  ## on a GPU: speed and memory beside TRL's own trainers, rollouts, then a model of 28 M parameters that learns
