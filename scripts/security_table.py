@@ -12,8 +12,8 @@ _HEAD = """# Security checks
 
 This page lists the checks of the reward `security`. A check applies to a text only if its value is known from the text
 alone. The reward is the share of these checks that hold everywhere in the text. It is not in the default rubric,
-because a request may ask for an open port; the README says how to switch it on. `python scripts/security_table.py`
-generates this page.
+because a request may ask for an open port. [How a score is made](score.md) shows how to switch it on.
+`python scripts/security_table.py` generates this page.
 
 ## What iacrl itself reads
 
