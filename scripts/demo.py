@@ -26,7 +26,7 @@ def main() -> int:
     for stage, option in left.items():
         status = iacrl(stage, option)
         if status == 2 and option == "--resume":
-            print(f"Beginning {stage} anew.", flush=True)
+            print(f"Beginning {stage} again from its start.", flush=True)
             status = iacrl(stage, "--overwrite")
         if status:
             return status

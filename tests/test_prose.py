@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 #: What tasks ask for is part of their digests, and the instructions of old tasks stay as they are.
 TASKS = "src/iacrl/tasks/families/"
+CODE = ("src", "scripts", "tools", "benchmarks", "examples")
 #: Words of Terraform itself.
 QUOTED = "Provider name must either stand alone or be followed by a period and then a configuration alias."
 BANNED = {
@@ -43,7 +44,7 @@ def test_pages_do_without_them(page):
 
 def test_docstrings_and_messages_do_without_them():
     wrong = {}
-    for file in sorted((ROOT / "src").rglob("*.py")):
+    for file in sorted(file for folder in CODE for file in (ROOT / folder).rglob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         if str(file.relative_to(ROOT)).startswith(TASKS):
             continue

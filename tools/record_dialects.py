@@ -28,7 +28,7 @@ def read_cases(path: Path) -> dict[str, str]:
     parts = re.split(r"^### (.*)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     names, texts = parts[1::2], parts[2::2]
     if len(set(names)) < len(names):
-        raise SystemExit(f"{path}: a name stands twice: {sorted({name for name in names if names.count(name) > 1})}")
+        raise SystemExit(f"{path}: the same name twice: {sorted({name for name in names if names.count(name) > 1})}")
     return dict(zip(names, texts, strict=True))
 
 

@@ -37,7 +37,7 @@ def read_probes(path: Path) -> dict[str, dict[str, str]]:
         if line.startswith("### "):
             name = f"{path.stem}: {line[4:]}"
             if name in cases:
-                sys.exit(f"{path}: the case {name!r} stands twice.")
+                sys.exit(f"{path}: the case {name!r} is there twice.")
             lines, files = [], {}
             files["main.tf"] = lines
             cases[name] = {}
